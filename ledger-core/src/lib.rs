@@ -1,0 +1,2 @@
+//! The governance ledger: everything but the terminal and the network.
+pub mod json;

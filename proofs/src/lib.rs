@@ -1,0 +1,1 @@
+//! Merkle proofs, tiles, checkpoints and proof files of the governance ledger.
