@@ -1,2 +1,11 @@
 //! The governance ledger: everything but the terminal and the network.
+pub mod codes;
+pub mod entry;
+pub mod error;
 pub mod json;
+pub mod key;
+pub mod names;
+pub mod time;
+
+pub use codes::Code;
+pub use error::{Error, Result};

@@ -1,0 +1,108 @@
+//! Instants as the log writes them, and the clock that is passed in.
+//!
+//! Not here: any rule about time (`sequencer::clock`). Invariant: only a [`Clock`] that the shell chose is ever asked for the time.
+//! Source: docs/format.md §§1, 6.
+
+use std::fmt;
+
+/// Milliseconds since 1970-01-01T00:00:00Z, within the years 0000 to 9999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// 0000-01-01T00:00:00.000Z.
+const FIRST: i64 = -62_167_219_200_000;
+/// 9999-12-31T23:59:59.999Z.
+const LAST: i64 = 253_402_300_799_999;
+
+impl Timestamp {
+    /// The instant, or `None` outside the years 0000 to 9999.
+    #[must_use]
+    pub const fn from_millis(ms: i64) -> Option<Self> {
+        if ms < FIRST || ms > LAST { None } else { Some(Self(ms)) }
+    }
+
+    /// Milliseconds since 1970.
+    #[must_use]
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// Reads exactly `YYYY-MM-DDTHH:MM:SS.mmmZ`; anything else, and dates that do not exist, are `None`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        const SHAPE: &[u8; 24] = b"0000-00-00T00:00:00.000Z";
+        let bytes: &[u8; 24] = text.as_bytes().try_into().ok()?;
+        let fits = bytes.iter().zip(SHAPE).all(|(b, s)| if *s == b'0' { b.is_ascii_digit() } else { b == s });
+        // A leap second would be read as the second before it: not an instant of its own here.
+        if !fits || bytes.get(17..19) == Some(b"60") {
+            return None;
+        }
+        Self::from_millis(text.parse::<jiff::Timestamp>().ok()?.as_millisecond())
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(instant) => write!(f, "{instant:.3}"),
+            Err(_) => Err(fmt::Error), // unreachable: the range was checked when the value was made
+        }
+    }
+}
+
+/// One look at the clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// Wall clock, milliseconds since 1970.
+    pub wall: i64,
+    /// A clock that nobody can set, milliseconds since the machine's boot (or any fixed moment).
+    pub monotonic: u64,
+}
+
+/// Where time comes from: the system in production, a script in tests.
+pub trait Clock: Send {
+    /// The time now.
+    fn read(&mut self) -> Reading;
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::arithmetic_side_effects)]
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn text_and_instant_are_one_to_one_and_order_alike(a in FIRST..=LAST, b in FIRST..=LAST) {
+            let (a, b) = (Timestamp::from_millis(a).unwrap(), Timestamp::from_millis(b).unwrap());
+            prop_assert_eq!(Timestamp::parse(&a.to_string()), Some(a));
+            prop_assert_eq!(a.cmp(&b), a.to_string().cmp(&b.to_string()));
+        }
+
+        #[test]
+        fn nothing_else_is_read(text in "[0-9TZ:. -]{20,26}") {
+            if let Some(t) = Timestamp::parse(&text) {
+                prop_assert_eq!(t.to_string(), text);
+            }
+        }
+    }
+
+    #[test]
+    fn dates_that_do_not_exist_are_refused() {
+        for bad in [
+            "2025-02-29T00:00:00.000Z",
+            "2025-13-01T00:00:00.000Z",
+            "2025-00-01T00:00:00.000Z",
+            "2025-04-31T00:00:00.000Z",
+            "2025-01-01T24:00:00.000Z",
+            "2025-01-01T23:60:00.000Z",
+            "2025-01-01T23:59:60.000Z",
+            "2025-01-01t00:00:00.000z",
+            "2025-01-01T00:00:00.00Z",
+        ] {
+            assert_eq!(Timestamp::parse(bad), None, "{bad}");
+        }
+        assert!(Timestamp::parse("2024-02-29T00:00:00.000Z").is_some());
+        assert_eq!(Timestamp::from_millis(LAST + 1), None);
+    }
+}
