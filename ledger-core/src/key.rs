@@ -121,7 +121,7 @@ impl SecretKey {
     pub fn read(path: &Path) -> Result<Self> {
         let shown = path.display();
         let unreadable = |why: &dyn fmt::Display| Error::new(Code::KeyFileUnreadable, format!("{shown}: {why}"));
-        let mut file = fs::File::open(path).map_err(|e| unreadable(&e))?;
+        let file = fs::File::open(path).map_err(|e| unreadable(&e))?;
         let meta = file.metadata().map_err(|e| unreadable(&e))?;
         if !meta.is_file() {
             return Err(unreadable(&"not a file"));
@@ -132,7 +132,7 @@ impl SecretKey {
                 .hint(format!("chmod 600 {shown}; if others had access, register a new key")));
         }
         let mut text = Zeroizing::new(String::new());
-        file.by_ref().take(4096).read_to_string(&mut text).map_err(|e| unreadable(&e))?;
+        (&file).take(4096).read_to_string(&mut text).map_err(|e| unreadable(&e))?;
         let mut lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
         let seed = match (lines.next(), lines.next()) {
             (Some(line), None) => decode_hex::<32>(line).map(Zeroizing::new),

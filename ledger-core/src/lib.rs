@@ -2,9 +2,11 @@
 pub mod codes;
 pub mod entry;
 pub mod error;
+pub mod import;
 pub mod json;
 pub mod key;
 pub mod names;
+pub mod store;
 pub mod time;
 
 pub use codes::Code;

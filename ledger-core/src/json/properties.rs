@@ -206,6 +206,9 @@ fn check_consistency(input: &[u8]) {
     match (&canonical, parse(input)) {
         (Ok(bytes), Ok(_)) => {
             assert_eq!(canonicalize(bytes).as_ref(), Ok(bytes));
+            let mut out = b"kept".to_vec();
+            assert_eq!(canonicalize_into(input, &mut out), Ok(()));
+            assert_eq!(out, [b"kept", &bytes[..]].concat());
             assert!(serde_json::from_slice::<Tree>(input).is_ok(), "more lenient than serde_json");
         }
         (Err(error), parsed) => {

@@ -30,17 +30,17 @@ pub(super) fn check(state: Option<&Value<'_>>, entries: &[Value<'_>], findings: 
     }
 
     let last = entries.last();
-    let agreements: [(&str, &str, fn(&Value<'_>, &Value<'_>) -> bool); 2] =
-        [("last_entry_timestamp", "timestamp", same_instant), ("last_entry_hash", "entry_hash", same_text)];
-    for (field, source, agree) in agreements {
-        let Some(declared) = state.get(field) else { continue };
+    let mut compare_last = |field: &str, source: &str, agree: fn(&Value<'_>, &Value<'_>) -> bool| {
+        let Some(declared) = state.get(field) else { return };
         match last.and_then(|entry| entry.get(source)).filter(|actual| !actual.is_null()) {
             None if declared.is_null() => {}
             None => mismatch(field, declared, "none"),
             Some(actual) if agree(declared, actual) => {}
             Some(actual) => mismatch(field, declared, &excerpt(actual)),
         }
-    }
+    };
+    compare_last("last_entry_timestamp", "timestamp", same_instant);
+    compare_last("last_entry_hash", "entry_hash", same_text);
 }
 
 fn same_text(declared: &Value<'_>, actual: &Value<'_>) -> bool {

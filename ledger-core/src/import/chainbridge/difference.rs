@@ -70,15 +70,13 @@ fn descend(
 ) -> Option<String> {
     let length = path.len();
     path.push('/');
-    path.extend(step.replace('~', "~0").replace('/', "~1").chars().flat_map(
-        |c| -> Box<dyn Iterator<Item = char>> {
-            if c.is_ascii_graphic() || c == ' ' {
-                Box::new(std::iter::once(c))
-            } else {
-                Box::new(c.escape_unicode())
-            }
-        },
-    ));
+    for character in step.replace('~', "~0").replace('/', "~1").chars() {
+        if character.is_ascii_graphic() || character == ' ' {
+            path.push(character);
+        } else {
+            path.extend(character.escape_unicode());
+        }
+    }
     let found = look(path);
     path.truncate(length);
     found
@@ -92,7 +90,7 @@ fn same_value(a: &Value<'_>, b: &Value<'_>) -> bool {
     match (dumps(a, Separators::Compact), dumps(b, Separators::Compact)) {
         (Ok(a), Ok(b)) => a == b,
         // Numbers that Python does not read are compared as written.
-        (Err(_), Err(_)) => a.as_number() == b.as_number(),
+        (Err(_), Err(_)) => a.as_number().is_some_and(|number| b.as_number() == Some(number)),
         _ => false,
     }
 }

@@ -9,7 +9,7 @@ use crate::json::Value;
 use super::finding::{Finding, FindingKind, excerpt};
 use super::sequence;
 
-/// An RFC 3339 instant with an offset and up to nine fractional digits.
+/// An instant: date, time with up to nine fractional digits, and offset. Looser spellings of ISO 8601 pass too; without an offset it is none.
 pub(super) fn read(value: &Value<'_>) -> Option<Timestamp> {
     value.as_str()?.parse().ok()
 }

@@ -1,0 +1,296 @@
+//! The log on one machine: journal, head, guard and database under one roof.
+//!
+//! Not here: rules, signatures, the network. Invariant: an entry is acknowledged only after its commit is synced and the head says so;
+//! the database is derived, and may be lost at any time. Source: DESIGN.md §4, docs/format.md §10.
+
+pub mod database;
+pub mod frame;
+pub mod guard;
+pub mod journal;
+pub mod marker;
+mod nodes;
+mod open;
+mod recovery;
+pub mod rows;
+pub mod rows_kv;
+mod scan;
+pub mod tile;
+
+use self::database::Database;
+use self::frame::{HeadFile, Position};
+use self::guard::Guard;
+use self::journal::{Journal, write_failed};
+use self::marker::Marker;
+use self::rows_kv::Lost;
+use self::tile::{OpenTile, Placed, TILE};
+use super::disk::DiskFile;
+use super::{Head, Store, check_place, head_conflict};
+use crate::codes::Code;
+use crate::entry::Entry;
+use crate::error::{Error, Result};
+use crate::time::{Reading, Timestamp};
+use ledger_proofs::{Frontier, Hash, NodeId};
+pub use open::{Backing, LocalOptions, Progress, create, open};
+pub use scan::JournalReader;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// File name of the head.
+pub const HEAD: &str = "head";
+
+/// A log in a directory.
+pub struct LocalStore {
+    journal: Journal,
+    log_id: Hash,
+    head_file: Option<Arc<dyn DiskFile>>,
+    guard: Option<Guard>,
+    marker: Option<Marker>,
+    database: Mutex<Database>,
+    nodes: Mutex<nodes::NodeCache>,
+    tile: OpenTile,
+    frontier: Frontier,
+    chain: [u8; 32],
+    time: Option<Timestamp>,
+    end: Position,
+    last_commit: Position,
+    boot_id: [u8; 16],
+    published: Option<HeadFile>,
+    progress: Progress,
+    stopped: bool,
+    _lock: Option<std::fs::File>,
+}
+
+impl LocalStore {
+    /// RFC 6962 leaf hash of the genesis entry.
+    #[must_use]
+    pub const fn log_id(&self) -> Hash {
+        self.log_id
+    }
+
+    /// Whether entries behind the last published checkpoint were found on open and still want one.
+    #[must_use]
+    pub fn wants_checkpoint(&self) -> bool {
+        self.checkpoint().is_none()
+    }
+
+    /// Asks the database; when it is lost, makes it again in memory and asks once more.
+    fn ask<T>(&self, question: impl Fn(&Database) -> Result<T, Lost>) -> Result<T> {
+        let mut database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
+        match question(&database) {
+            Ok(answer) => Ok(answer),
+            Err(_) => {
+                *database = self.remake()?;
+                question(&database).map_err(|Lost(why)| Error::new(Code::Damaged, format!("the database: {why}")))
+            }
+        }
+    }
+
+    /// The database in memory, from the journal; the one on disk is not trusted any more.
+    fn remake(&self) -> Result<Database> {
+        if let Some(marker) = &self.marker {
+            marker.revoke();
+        }
+        scan::rebuild(&self.journal, self.tile.start(), &self.progress)
+    }
+
+    /// Moves one written entry into the unfinished tile, and the tile into the database when it is full.
+    fn take_in(&mut self, placed: &Placed<'_>) -> Result<()> {
+        self.tile.push(placed)?;
+        self.frontier.push(placed.hash).map_err(|e| Error::new(Code::TooLarge, e.to_string()))?;
+        self.chain = placed.chain;
+        self.time = Some(placed.leaf.time);
+        if !self.tile.is_full() {
+            return Ok(());
+        }
+        let full = std::mem::replace(&mut self.tile, OpenTile::new(self.frontier.size().div_euclid(TILE)));
+        let mut database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
+        if database.put(&full).is_err() {
+            *database = self.remake()?;
+        }
+        Ok(())
+    }
+
+    fn position(&self, sequence: u64) -> Result<Position> {
+        let missing = || Error::new(Code::NoSuchEntry, format!("the log has no entry {sequence}"));
+        if let Some(slot) = sequence.checked_sub(self.tile.start()) {
+            let slot = usize::try_from(slot).unwrap_or(usize::MAX);
+            return self.tile.positions.get(slot).copied().ok_or_else(missing);
+        }
+        let row = self.ask(|db| db.tile(sequence.div_euclid(TILE)))?;
+        let slot = usize::try_from(sequence.rem_euclid(TILE)).unwrap_or(usize::MAX);
+        row.positions.0.as_chunks::<8>().0.get(slot).map(|p| Position::unpack(u64::from_le_bytes(*p))).ok_or_else(missing)
+    }
+
+    /// Closes in order: the database's files are synced, and the marker says so.
+    fn close(&mut self) {
+        let mut database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
+        let tiles = database.tiles();
+        let flushed = database.flush();
+        if let (Ok(memory), Some(marker)) = (Database::open(Box::<rows_kv::MemoryRows>::default()), &self.marker) {
+            drop(std::mem::replace(&mut *database, memory));
+            if flushed.is_err() || marker.trusted_tiles().is_none() || marker.close(tiles).is_err() {
+                marker.revoke();
+            }
+        }
+    }
+}
+
+impl Drop for LocalStore {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Store for LocalStore {
+    fn head(&self) -> Head {
+        Head { size: self.frontier.size(), root: self.frontier.root(), chain: self.chain, time: self.time }
+    }
+
+    fn entries(&self, from: u64, limit: usize) -> Result<Vec<Entry>> {
+        let end = self.frontier.size().min(from.saturating_add(limit as u64));
+        (from..end).map(|sequence| self.journal.entry(self.position(sequence)?).map_err(|e| e.at(sequence))).collect()
+    }
+
+    fn stream_len(&self, name: &str) -> Result<u64> {
+        if let Some(row) = self.tile.stream(name) {
+            return Ok(row.first.saturating_add(row.slots.0.len() as u64));
+        }
+        Ok(self.ask(|db| db.stream_head(name))?.map_or(0, |h| h.count))
+    }
+
+    fn stream(&self, name: &str, from: u64, limit: usize) -> Result<Vec<u64>> {
+        let mut found = Vec::new();
+        let mut expected = None;
+        let mut next_tile = 0;
+        let mut add = |tile: u64, row: &rows::StreamRow| -> Result<bool> {
+            if expected.is_some_and(|e| e != row.first) {
+                return Ok(false);
+            }
+            expected = Some(row.first.saturating_add(row.slots.0.len() as u64));
+            for (at, slot) in (row.first..).zip(&row.slots.0) {
+                if at >= from && found.len() < limit {
+                    found.push(tile.saturating_mul(TILE).saturating_add(u64::from(*slot)));
+                }
+            }
+            Ok(true)
+        };
+        let hole = || Error::new(Code::Damaged, format!("the rows of stream {name} have a hole"));
+        loop {
+            let rows = self.ask(|db| {
+                db.stream_head(name)?;
+                db.stream_rows(name, next_tile, 64)
+            })?;
+            let Some((last, _)) = rows.last() else { break };
+            next_tile = last.saturating_add(1);
+            for (tile, row) in &rows {
+                if !add(*tile, row)? {
+                    let mut database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
+                    *database = self.remake()?;
+                    drop(database);
+                    return self.stream(name, from, limit);
+                }
+            }
+        }
+        if let Some(row) = self.tile.stream(name)
+            && !add(self.tile.index, row)?
+        {
+            return Err(hole());
+        }
+        Ok(found)
+    }
+
+    fn find(&self, id: &str) -> Result<Option<u64>> {
+        if let Some(sequence) = self.tile.find(id) {
+            return Ok(Some(sequence));
+        }
+        for tile in self.ask(|db| db.candidates(id))? {
+            let start = tile.saturating_mul(TILE);
+            for (sequence, entry) in (start..).zip(self.entries(start, 256)?) {
+                if entry.parse()?.id == id {
+                    return Ok(Some(sequence));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn nodes(&self, ids: &[NodeId]) -> Result<Vec<Hash>> {
+        let size = self.frontier.size();
+        if let Some(outside) = ids.iter().find(|id| !id.is_within(size)) {
+            return Err(Error::new(Code::NoSuchEntry, format!("the tree of {size} has no node {outside:?}")));
+        }
+        self.ask(|db| {
+            let mut cache = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+            ids.iter().map(|id| cache.node(db, &self.tile, *id)).collect()
+        })
+    }
+
+    fn append(&mut self, expected: &Head, batch: &[Entry]) -> Result<Head> {
+        if self.stopped || self.head_file.is_none() {
+            return Err(Error::new(Code::Stopped, "the writer has stopped after a failed write"));
+        }
+        let first = self.frontier.size();
+        if (expected.size, expected.chain) != (first, self.chain) {
+            return Err(head_conflict(expected.size, first));
+        }
+        let (mut sequence, mut chain) = (first, self.chain);
+        let mut leaves = Vec::with_capacity(batch.len());
+        for entry in batch {
+            let leaf = check_place(entry, sequence, &chain)?;
+            sequence = sequence.saturating_add(1);
+            chain = entry.chain_hash();
+            leaves.push((leaf, chain, entry.leaf_hash()));
+        }
+        if batch.is_empty() {
+            return Ok(self.head());
+        }
+        self.stopped = true;
+        let appended = match self.journal.append(self.end, first, batch, self.log_id) {
+            Ok(appended) => appended,
+            Err(e) => {
+                // A batch that is too large was not written at all.
+                self.stopped = e.code != Code::TooLarge;
+                return Err(e);
+            }
+        };
+        self.end = appended.end;
+        self.last_commit = appended.at;
+        for ((leaf, chain, hash), record) in leaves.into_iter().zip(appended.records) {
+            self.take_in(&Placed { leaf: &leaf, hash, chain, record, commit: appended.at })?;
+        }
+        self.stopped = false;
+        Ok(self.head())
+    }
+
+    fn publish(&mut self, checkpoint: &str, at: Reading) -> Result<()> {
+        let head = HeadFile {
+            size: self.frontier.size(),
+            end: self.end,
+            last_commit: self.last_commit.offset,
+            chain: self.chain,
+            boot_id: self.boot_id,
+            uptime: at.monotonic,
+            wall: at.wall,
+            checkpoint: checkpoint.to_owned(),
+        };
+        let bytes = head.encode().ok_or_else(|| Error::new(Code::TooLarge, "the checkpoint does not fit into the head"))?;
+        let stopped = || Error::new(Code::ReadOnly, "the ledger was opened for reading");
+        let written = self.head_file.as_ref().ok_or_else(stopped)?.write_at(&bytes, 0).map_err(|e| write_failed(HEAD, &e));
+        let written = written.and_then(|()| self.guard.as_mut().map_or(Ok(()), |g| g.write(checkpoint)));
+        if let Err(e) = written {
+            self.stopped = true;
+            return Err(e);
+        }
+        self.published = Some(head);
+        Ok(())
+    }
+
+    fn checkpoint(&self) -> Option<String> {
+        self.published.as_ref().filter(|h| h.size == self.frontier.size()).map(|h| h.checkpoint.clone())
+    }
+
+    fn last_reading(&self) -> Option<Reading> {
+        let head = self.published.as_ref()?;
+        let comparable = head.boot_id == self.boot_id && head.boot_id != [0; 16];
+        comparable.then_some(Reading { wall: head.wall, monotonic: head.uptime })
+    }
+}

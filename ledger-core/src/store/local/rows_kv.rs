@@ -1,0 +1,167 @@
+//! The ordered map under the database: sled, or a tree in memory for readers that cannot have sled.
+//!
+//! Nothing here knows what the rows mean. Invariant: a batch is visible as a whole or not at all, and every failure of sled, a panic
+//! included, comes out as [`Lost`]: the database is then made again from the journal. Source: DESIGN.md §4.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Mutex;
+
+/// The database cannot be used; why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost(pub String);
+
+/// Key and new value; `None` removes.
+pub type Change = (Vec<u8>, Option<Vec<u8>>);
+/// Key and value.
+pub type Row = (Vec<u8>, Vec<u8>);
+
+/// An ordered map with atomic batches.
+pub trait Rows: Send {
+    /// One value.
+    ///
+    /// # Errors
+    /// [`Lost`].
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Lost>;
+
+    /// At most `limit` rows of the half-open range, ascending.
+    ///
+    /// # Errors
+    /// [`Lost`].
+    fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Row>, Lost>;
+
+    /// The last row of the half-open range.
+    ///
+    /// # Errors
+    /// [`Lost`].
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Row>, Lost>;
+
+    /// All changes at once.
+    ///
+    /// # Errors
+    /// [`Lost`].
+    fn apply(&mut self, changes: Vec<Change>) -> Result<(), Lost>;
+
+    /// Writes out what is held back.
+    ///
+    /// # Errors
+    /// [`Lost`].
+    fn flush(&mut self) -> Result<(), Lost>;
+}
+
+/// In memory.
+#[derive(Default)]
+pub struct MemoryRows(BTreeMap<Vec<u8>, Vec<u8>>);
+
+impl Rows for MemoryRows {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Lost> {
+        Ok(self.0.get(key).cloned())
+    }
+    fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Row>, Lost> {
+        Ok(self.0.range(from.to_vec()..to.to_vec()).take(limit).map(|(k, v)| (k.clone(), v.clone())).collect())
+    }
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Row>, Lost> {
+        Ok(self.0.range(from.to_vec()..to.to_vec()).next_back().map(|(k, v)| (k.clone(), v.clone())))
+    }
+    fn apply(&mut self, changes: Vec<Change>) -> Result<(), Lost> {
+        for (key, value) in changes {
+            match value {
+                Some(value) => self.0.insert(key, value),
+                None => self.0.remove(&key),
+            };
+        }
+        Ok(())
+    }
+    fn flush(&mut self) -> Result<(), Lost> {
+        Ok(())
+    }
+}
+
+/// sled 0.34.
+pub struct SledRows {
+    db: Option<sled::Db>,
+}
+
+/// Memory that sled may use for pages.
+const CACHE_BYTES: u64 = 16 << 20;
+
+impl SledRows {
+    /// Opens or creates the database in this directory.
+    ///
+    /// # Errors
+    /// [`Lost`] when sled refuses or panics.
+    pub fn open(path: &Path) -> Result<Self, Lost> {
+        let db = guarded(|| {
+            sled::Config::new()
+                .path(path)
+                .cache_capacity(CACHE_BYTES)
+                .mode(sled::Mode::HighThroughput)
+                .flush_every_ms(None)
+                .open()
+        })?;
+        Ok(Self { db: Some(db) })
+    }
+
+    fn with<T>(&self, f: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, Lost> {
+        let db = self.db.as_ref().ok_or_else(|| Lost("closed".to_owned()))?;
+        guarded(|| f(db))
+    }
+}
+
+impl Drop for SledRows {
+    fn drop(&mut self) {
+        // Closing writes, and may panic on a damaged database; there is nobody left to tell.
+        let db = self.db.take();
+        let _ = guarded(|| {
+            drop(db);
+            Ok(())
+        });
+    }
+}
+
+/// Runs sled with its panics turned into errors, and silently: a damaged database is no news for the terminal.
+fn guarded<T>(f: impl FnOnce() -> sled::Result<T>) -> Result<T, Lost> {
+    match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(result) => result.map_err(|e| Lost(e.to_string())),
+        Err(_) => Err(Lost("sled panicked".to_owned())),
+    }
+}
+
+/// One opening at a time may change the process's panic hook.
+static HOOK: Mutex<()> = Mutex::new(());
+
+/// Runs `f` with panic messages switched off: opening a damaged sled panics inside, which is expected and handled.
+pub fn quietly<T>(f: impl FnOnce() -> T) -> T {
+    let _one = HOOK.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let result = f();
+    std::panic::set_hook(hook);
+    result
+}
+
+impl Rows for SledRows {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Lost> {
+        self.with(|db| Ok(db.get(key)?.map(|v| v.to_vec())))
+    }
+    fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Row>, Lost> {
+        self.with(|db| db.range(from..to).take(limit).map(|r| r.map(|(k, v)| (k.to_vec(), v.to_vec()))).collect())
+    }
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Row>, Lost> {
+        self.with(|db| db.range(from..to).next_back().transpose()).map(|r| r.map(|(k, v)| (k.to_vec(), v.to_vec())))
+    }
+    fn apply(&mut self, changes: Vec<Change>) -> Result<(), Lost> {
+        let mut batch = sled::Batch::default();
+        for (key, value) in changes {
+            match value {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+        }
+        self.with(|db| db.apply_batch(batch))
+    }
+    fn flush(&mut self) -> Result<(), Lost> {
+        self.with(|db| db.flush().map(|_| ()))
+    }
+}

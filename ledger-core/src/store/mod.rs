@@ -1,0 +1,113 @@
+//! Where the log is kept, in the words of the log.
+//!
+//! Not a key-value interface, and no rule lives here. Invariant: an append is atomic and durable when it returns, or refused with the
+//! actual head; there is always an expected head, the empty log's included. Source: DESIGN.md §4.
+
+pub mod disk;
+pub mod fault;
+pub mod local;
+pub mod memory;
+
+use crate::codes::Code;
+use crate::entry::{Entry, Leaf};
+use crate::error::{Error, Result};
+use crate::time::{Reading, Timestamp};
+use ledger_proofs::{Hash, NodeId};
+
+/// The end of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Number of entries.
+    pub size: u64,
+    /// RFC 6962 root of them.
+    pub root: Hash,
+    /// BLAKE3 of the last leaf; zeros when empty.
+    pub chain: [u8; 32],
+    /// Time of the last entry.
+    pub time: Option<Timestamp>,
+}
+
+impl Head {
+    /// The head of a log without entries.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { size: 0, root: ledger_proofs::empty_root(), chain: [0; 32], time: None }
+    }
+}
+
+/// A log that can be appended to and read.
+pub trait Store {
+    /// The head.
+    fn head(&self) -> Head;
+
+    /// At most `limit` entries from `from` on; none at or beyond the end.
+    ///
+    /// # Errors
+    /// `LG_203`, `LG_208` when stored bytes are damaged or unreadable.
+    fn entries(&self, from: u64, limit: usize) -> Result<Vec<Entry>>;
+
+    /// Number of entries in a stream; 0 when there is none.
+    ///
+    /// # Errors
+    /// As [`entries`](Self::entries).
+    fn stream_len(&self, name: &str) -> Result<u64>;
+
+    /// Sequences of at most `limit` entries of a stream, from its position `from` on.
+    ///
+    /// # Errors
+    /// As [`entries`](Self::entries).
+    fn stream(&self, name: &str, from: u64, limit: usize) -> Result<Vec<u64>>;
+
+    /// The sequence of the entry with this id.
+    ///
+    /// # Errors
+    /// As [`entries`](Self::entries).
+    fn find(&self, id: &str) -> Result<Option<u64>>;
+
+    /// Hashes of nodes of the tree of the current size, in the order asked.
+    ///
+    /// # Errors
+    /// `LG_209` when a node is not within the tree; otherwise as [`entries`](Self::entries).
+    fn nodes(&self, ids: &[NodeId]) -> Result<Vec<Hash>>;
+
+    /// Appends a batch: all of it or nothing, durable when it returns.
+    ///
+    /// # Errors
+    /// `LG_111` when the head is not the expected one, and nothing was done; `LG_206` when a write or sync failed: what is stored is
+    /// known only after the next open, and this store refuses further appends.
+    fn append(&mut self, expected: &Head, batch: &[Entry]) -> Result<Head>;
+
+    /// Makes the signed checkpoint of the current head, and the clocks of that moment, what readers see.
+    ///
+    /// # Errors
+    /// `LG_206` when it cannot be written.
+    fn publish(&mut self, checkpoint: &str, at: Reading) -> Result<()>;
+
+    /// The checkpoint that was published last, if it is that of the current head.
+    fn checkpoint(&self) -> Option<String>;
+
+    /// The clocks at the last publication, if the monotonic one is still comparable.
+    fn last_reading(&self) -> Option<Reading>;
+}
+
+/// The refusal of an append whose expectation does not hold.
+#[must_use]
+pub fn head_conflict(expected: u64, actual: u64) -> Error {
+    Error::new(Code::HeadConflict, format!("the log was expected to hold {expected} entries; it holds {actual}"))
+}
+
+/// The leaf of an entry that is about to be stored, checked against the place where it will stand: nothing that verification would
+/// report at once is ever written.
+///
+/// # Errors
+/// `LG_300` to `LG_302`.
+pub fn check_place<'a>(entry: &'a Entry, sequence: u64, chain: &[u8; 32]) -> Result<Leaf<'a>> {
+    let leaf = entry.parse().map_err(|e| e.at(sequence))?;
+    if leaf.sequence != sequence {
+        return Err(Error::new(Code::FindSequence, format!("entry {} offered as entry {sequence}", leaf.sequence)).at(sequence));
+    }
+    if leaf.prev_hash != *chain {
+        return Err(Error::new(Code::FindChain, "the entry does not follow the last one").at(sequence));
+    }
+    Ok(leaf)
+}
