@@ -2,10 +2,12 @@
 pub mod codes;
 pub mod entry;
 pub mod error;
+pub mod event;
 pub mod import;
 pub mod json;
 pub mod key;
 pub mod names;
+pub mod rules;
 pub mod store;
 pub mod time;
 
