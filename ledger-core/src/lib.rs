@@ -4,10 +4,13 @@ pub mod entry;
 pub mod error;
 pub mod event;
 pub mod import;
+pub mod intent;
 pub mod json;
 pub mod key;
+pub mod ledger;
 pub mod names;
 pub mod rules;
+pub mod sequencer;
 pub mod store;
 pub mod time;
 

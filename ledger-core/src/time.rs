@@ -1,8 +1,10 @@
-//! Instants as the log writes them, and the clock that is passed in.
+//! Instants as the log writes them, and the clock and the randomness that are passed in.
 //!
 //! Not here: any rule about time (`sequencer::clock`). Invariant: only a [`Clock`] that the shell chose is ever asked for the time.
 //! Source: docs/format.md §§1, 6.
 
+use crate::codes::Code;
+use crate::error::{Error, Result};
 use std::fmt;
 
 /// Milliseconds since 1970-01-01T00:00:00Z, within the years 0000 to 9999.
@@ -15,6 +17,9 @@ const FIRST: i64 = -62_167_219_200_000;
 const LAST: i64 = 253_402_300_799_999;
 
 impl Timestamp {
+    /// 1970-01-01T00:00:00.000Z.
+    pub const EPOCH: Self = Self(0);
+
     /// The instant, or `None` outside the years 0000 to 9999.
     #[must_use]
     pub const fn from_millis(ms: i64) -> Option<Self> {
@@ -63,6 +68,38 @@ pub struct Reading {
 pub trait Clock: Send {
     /// The time now.
     fn read(&mut self) -> Reading;
+}
+
+/// Where salts, nonces and keys come from: the system in production, a seed in tests.
+pub trait Random: Send {
+    /// Fills the buffer with bytes that nobody can foresee.
+    ///
+    /// # Errors
+    /// `LG_208` when the system has none to give.
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<()>;
+}
+
+/// The clocks of this machine.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn read(&mut self) -> Reading {
+        let millis = |t: rustix::time::Timespec| {
+            t.tv_sec.saturating_mul(1000).saturating_add(t.tv_nsec.div_euclid(1_000_000))
+        };
+        let wall = millis(rustix::time::clock_gettime(rustix::time::ClockId::Realtime));
+        let boot = millis(rustix::time::clock_gettime(rustix::time::ClockId::Boottime));
+        Reading { wall, monotonic: u64::try_from(boot).unwrap_or_default() }
+    }
+}
+
+/// The randomness of this machine.
+pub struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<()> {
+        getrandom::fill(bytes).map_err(|e| Error::new(Code::ReadFailed, format!("no randomness: {e}")))
+    }
 }
 
 #[cfg(test)]

@@ -43,22 +43,54 @@ impl<'a> Occurrence<'a> {
     }
 }
 
+/// Whether an event of this kind changes the registry or the policy.
+#[must_use]
+pub const fn changes_registry(kind: EventKind) -> bool {
+    match kind {
+        EventKind::LogCreated
+        | EventKind::AgentRegistered
+        | EventKind::AgentChanged
+        | EventKind::AgentRetired
+        | EventKind::HumanRegistered
+        | EventKind::KeyRegistered
+        | EventKind::KeyRetired
+        | EventKind::PolicyChanged => true,
+        EventKind::ClockCorrected
+        | EventKind::NoteRecorded
+        | EventKind::ArtifactRecorded
+        | EventKind::HistoryImported
+        | EventKind::ViolationRecorded => false,
+    }
+}
+
 /// Whether this may happen now; changes the registry when the event is one of its own, and nothing when refused.
 ///
 /// # Errors
 /// The code of the rule that is broken.
 pub fn next(registry: &mut Registry, o: &Occurrence<'_>) -> Result<()> {
+    permit(registry, o)?;
+    registry.next(o)
+}
+
+/// Everything that can be said of an event without changing the registry.
+///
+/// # Errors
+/// The code of the rule that is broken.
+pub fn permit(registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
     let row = o.event.kind().row();
     if !row.stream.allows(o.subject) {
         return Err(Error::new(Code::InvalidName, format!("{} does not belong in stream {}", row.event_type, o.subject)));
     }
-    if let Event::ViolationRecorded(_) = o.event {
-        return Ok(()); // recorded of anyone, a stranger included
-    }
-    if !matches!(o.event, Event::LogCreated(_)) {
-        identify(registry, o)?;
+    match o.event {
+        // Genesis brings its own actor; a violation is recorded of anyone, a stranger included.
+        Event::LogCreated(_) | Event::ViolationRecorded(_) => return Ok(()),
+        _ => identify(registry, o)?,
     }
     match o.event {
+        Event::ClockCorrected(_) => registry.require_admin(o),
+        Event::NoteRecorded(note) => not_empty("text", &note.text),
+        Event::ArtifactRecorded(artifact) => not_empty("name", &artifact.name),
+        Event::HistoryImported(entry) => judge(entry),
         Event::LogCreated(_)
         | Event::AgentRegistered(_)
         | Event::AgentChanged(_)
@@ -66,12 +98,8 @@ pub fn next(registry: &mut Registry, o: &Occurrence<'_>) -> Result<()> {
         | Event::HumanRegistered(_)
         | Event::KeyRegistered(_)
         | Event::KeyRetired(_)
-        | Event::PolicyChanged(_) => registry.next(o),
-        Event::ClockCorrected(_) => registry.require_admin(o),
-        Event::NoteRecorded(note) => not_empty("text", &note.text),
-        Event::ArtifactRecorded(artifact) => not_empty("name", &artifact.name),
-        Event::HistoryImported(entry) => judge(entry),
-        Event::ViolationRecorded(_) => Ok(()),
+        | Event::PolicyChanged(_)
+        | Event::ViolationRecorded(_) => Ok(()),
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn read_failed(what: &str, e: &io::Error) -> Error {
 }
 
 /// An error of writing, with where.
-pub(super) fn write_failed(what: &str, e: &io::Error) -> Error {
+pub(crate) fn write_failed(what: &str, e: &io::Error) -> Error {
     let code = if matches!(e.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) {
         Code::ReadOnly
     } else {

@@ -1,0 +1,388 @@
+//! The sequencer: the one place where intents become entries, in one order.
+//!
+//! Not a thread and not a queue (`queue` is): it takes what waits, decides, appends once, signs once, and answers all. Invariant: what
+//! is answered as committed is durable and covered by a signed checkpoint; a refused intent changes nothing but, where a governance
+//! rule was broken, the record of the attempt. Source: DESIGN.md §§4, 5.
+
+pub mod clock;
+mod draft;
+pub mod queue;
+mod receipt;
+mod violation;
+
+use crate::codes::Code;
+use crate::entry::{Entry, MAX_COMMIT, Part, Salt, signature};
+use crate::error::{Error, Result};
+use crate::event::Event;
+use crate::intent::{Intent, LogName};
+use crate::key::SecretKey;
+use crate::rules::{self, Occurrence, Registry};
+use crate::store::Store;
+use crate::time::{Clock, Random, Reading};
+use draft::Draft;
+use ledger_proofs::{Checkpoint, Hash, NodeId, SignerKey, inclusion};
+pub use receipt::{Receipt, ReceiptEvent};
+use std::sync::Arc;
+
+/// What a caller asks for: intents that are appended together or not at all.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The intents, in order.
+    pub intents: Vec<Intent>,
+    /// The number of entries that the log must hold.
+    pub expect: Option<u64>,
+}
+
+/// One receipt for each intent.
+pub type Answer = Result<Vec<Receipt>>;
+
+/// Where time and randomness come from.
+pub struct Sources {
+    /// The clocks.
+    pub clock: Box<dyn Clock>,
+    /// The randomness.
+    pub random: Box<dyn Random>,
+}
+
+/// The writer of one log.
+pub struct Sequencer {
+    store: Box<dyn Store + Send>,
+    registry: Arc<Registry>,
+    log: LogName,
+    signer: SignerKey,
+    sources: Sources,
+    earlier: Option<Reading>,
+    stopped: bool,
+}
+
+/// What a request has become so far.
+enum Outcome {
+    /// Entries of the draft, or an entry that was there before.
+    Accepted(Vec<Placed>),
+    Refused(Error),
+}
+
+/// Where an intent's primary entry is.
+struct Placed {
+    sequence: u64,
+    id: String,
+    repeated: bool,
+}
+
+/// Room for the commit's header and a violation or two.
+const COMMIT_ROOM: usize = MAX_COMMIT - 65_536;
+
+impl Sequencer {
+    /// Takes over a store whose registry was replayed to its head.
+    ///
+    /// # Errors
+    /// `LG_211` when the signing key is not the log's; and what signing a missing checkpoint gives.
+    pub fn new(
+        store: Box<dyn Store + Send>,
+        registry: Registry,
+        log_id: Hash,
+        log_key: &SecretKey,
+        sources: Sources,
+    ) -> Result<Self> {
+        let genesis = registry.genesis().ok_or_else(|| Error::new(Code::NotALedger, "the log has no genesis entry"))?;
+        let log = LogName { origin: genesis.origin.clone(), log_id: Some(log_id) };
+        let public = log_key.public()?;
+        if public.to_bytes() != genesis.log_key.0 {
+            return Err(Error::new(
+                Code::WrongLogKey,
+                format!("the key file holds {}, the log is signed with {}", public.to_hex(), hex::encode(genesis.log_key.0)),
+            ));
+        }
+        let signer = SignerKey::from_seed(log.origin.as_str(), &log_key.seed())
+            .map_err(|e| Error::new(Code::WrongLogKey, e.to_string()))?;
+        let earlier = store.last_reading();
+        let mut sequencer = Self { store, registry: Arc::new(registry), log, signer, sources, earlier, stopped: false };
+        if sequencer.store.checkpoint().is_none() {
+            let now = sequencer.sources.clock.read();
+            sequencer.publish(now)?;
+        }
+        Ok(sequencer)
+    }
+
+    /// The store, for reading.
+    #[must_use]
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    /// The registry at the head.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Origin and id of the log: what signatures are bound to.
+    #[must_use]
+    pub const fn log(&self) -> &LogName {
+        &self.log
+    }
+
+    /// Verifier key of the checkpoints.
+    #[must_use]
+    pub fn vkey(&self) -> String {
+        self.signer.verifier().to_string()
+    }
+
+    /// Random bytes from the ledger's source.
+    ///
+    /// # Errors
+    /// `LG_208`.
+    pub fn random<const N: usize>(&mut self) -> Result<[u8; N]> {
+        let mut bytes = [0; N];
+        self.sources.random.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Decides on all requests, commits what is accepted in one piece (more when it would be too large), signs, and answers each.
+    pub fn submit(&mut self, requests: &[Request]) -> Vec<Answer> {
+        let mut answers = Vec::with_capacity(requests.len());
+        let mut rest = requests;
+        while !rest.is_empty() {
+            let mut answered = self.commit(rest);
+            rest = rest.get(answered.len()..).unwrap_or_default();
+            answers.append(&mut answered);
+        }
+        answers
+    }
+
+    /// One commit: as many of the requests as fit, at least one.
+    fn commit(&mut self, requests: &[Request]) -> Vec<Answer> {
+        if self.stopped {
+            let stopped = || Error::new(Code::Stopped, "the writer has stopped after a failed write");
+            return requests.iter().map(|_| Err(stopped())).collect();
+        }
+        let now = self.sources.clock.read();
+        let mut draft = Draft::new(self.store.head(), Arc::clone(&self.registry));
+        let mut outcomes = Vec::with_capacity(requests.len());
+        for request in requests {
+            let first = outcomes.is_empty();
+            let mark = draft.mark();
+            match self.decide(&mut draft, request, now) {
+                Ok(placed) if first || draft.bytes() <= COMMIT_ROOM => outcomes.push(Outcome::Accepted(placed)),
+                Ok(_) => {
+                    draft.undo(mark);
+                    break;
+                }
+                Err((error, intent)) => {
+                    draft.undo(mark);
+                    let error = self.record_violation(&mut draft, error, intent, now);
+                    outcomes.push(Outcome::Refused(error));
+                }
+            }
+        }
+        if let Err(error) = self.write(draft, now) {
+            let failed = |o| match o {
+                Outcome::Accepted(_) => Err(error.clone()),
+                Outcome::Refused(e) => Err(e),
+            };
+            return outcomes.into_iter().map(failed).collect();
+        }
+        outcomes
+            .into_iter()
+            .map(|o| match o {
+                Outcome::Accepted(placed) => placed.into_iter().map(|p| self.receipt(p)).collect(),
+                Outcome::Refused(e) => Err(e),
+            })
+            .collect()
+    }
+
+    /// Appends the draft, signs, publishes.
+    fn write(&mut self, draft: Draft, now: Reading) -> Result<()> {
+        if draft.entries.is_empty() {
+            return Ok(());
+        }
+        self.store.append(&draft.base, &draft.entries).inspect_err(|e| {
+            self.stopped = !matches!(e.code, Code::TooLarge | Code::HeadConflict);
+        })?;
+        self.registry = draft.registry;
+        self.publish(now)
+    }
+
+    /// Signs the head and makes it visible.
+    fn publish(&mut self, now: Reading) -> Result<()> {
+        let head = self.store.head();
+        let signed = Checkpoint::new(self.log.origin.as_str(), head.size, head.root).and_then(|c| c.sign(&self.signer));
+        let note = signed.map_err(|e| Error::new(Code::WrongLogKey, e.to_string()))?.to_string();
+        self.store.publish(&note, now).inspect_err(|_| self.stopped = true)?;
+        self.earlier = Some(now);
+        Ok(())
+    }
+
+    /// Puts a request's entries into the draft. On refusal gives the intent that was refused; the caller undoes.
+    fn decide<'a>(
+        &mut self,
+        draft: &mut Draft,
+        request: &'a Request,
+        now: Reading,
+    ) -> Result<Vec<Placed>, (Error, Option<&'a Intent>)> {
+        if let Some(expected) = request.expect
+            && expected != draft.next_sequence()
+        {
+            return Err((crate::store::head_conflict(expected, draft.next_sequence()), None));
+        }
+        let decided = request.intents.iter().map(|intent| self.place(draft, intent, now).map_err(|e| (e, Some(intent))));
+        decided.collect()
+    }
+
+    /// Puts one intent's entry into the draft, or finds that it is there.
+    fn place(&mut self, draft: &mut Draft, intent: &Intent, now: Reading) -> Result<Placed> {
+        let id = match intent.id() {
+            Some(id) => {
+                if let Some(placed) = self.repeated(draft, intent, &id)? {
+                    return Ok(placed);
+                }
+                id
+            }
+            None => format!("{}/{}", intent.stream, self.fresh_key(now)?),
+        };
+        let time = if matches!(intent.event, Event::ClockCorrected(_)) {
+            clock::corrected(now)?
+        } else {
+            clock::time_of(now, self.earlier, draft.time)?
+        };
+        self.verify_signature(draft, intent, &id)?;
+        let subject_sequence = draft.stream_len(&*self.store, intent.stream.as_str())?;
+        let salts = match &intent.signed {
+            Some(signed) => (signed.data_salt, signed.private_salt),
+            None => (self.random()?, intent.private.as_ref().map(|_| self.random()).transpose()?),
+        };
+        let sequence = draft.next_sequence();
+        let entry = build(intent, &self.log, &id, salts, |leaf| {
+            leaf.sequence = sequence;
+            leaf.subject_sequence = subject_sequence;
+            leaf.prev_hash = draft.chain;
+            leaf.time = time;
+        });
+        let occurrence = Occurrence {
+            sequence,
+            actor: intent.actor.as_str(),
+            auth: intent.auth(),
+            subject: intent.stream.as_str(),
+            key_id: intent.signed.as_ref().map(|s| &s.key_id),
+            event: &intent.event,
+        };
+        if rules::changes_registry(intent.event.kind()) {
+            rules::next(Arc::make_mut(&mut draft.registry), &occurrence)?;
+        } else {
+            rules::permit(&draft.registry, &occurrence)?;
+        }
+        draft.push(entry, intent.stream.as_str(), &id, time);
+        Ok(Placed { sequence, id, repeated: false })
+    }
+
+    /// A key for an intent without one: time-ordered and unique.
+    fn fresh_key(&mut self, now: Reading) -> Result<String> {
+        let random: [u8; 10] = self.random()?;
+        let millis = u64::try_from(now.wall).unwrap_or_default();
+        Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string())
+    }
+
+    /// The entry that has this id already, if its content is equal.
+    fn repeated(&self, draft: &Draft, intent: &Intent, id: &str) -> Result<Option<Placed>> {
+        let earlier = match draft.find(id) {
+            Some(sequence) => {
+                let at = usize::try_from(sequence.saturating_sub(draft.base.size)).unwrap_or(usize::MAX);
+                draft.entries.get(at).cloned().map(|e| (sequence, e))
+            }
+            None => match self.store.find(id)? {
+                Some(sequence) => self.store.entries(sequence, 1)?.pop().map(|e| (sequence, e)),
+                None => None,
+            },
+        };
+        let Some((sequence, entry)) = earlier else { return Ok(None) };
+        let leaf = entry.parse()?;
+        let same_part = |part: Option<&Part>, bytes: Option<&Vec<u8>>| match (part, bytes) {
+            (None, None) => true,
+            (Some(part), Some(bytes)) => part.is_erased() || part.bytes == *bytes,
+            _ => false,
+        };
+        let same = leaf.event_type == intent.event.kind().row().event_type
+            && leaf.actor == intent.actor.as_str()
+            && same_part(Some(&entry.data), Some(&intent.data))
+            && same_part(entry.private.as_ref(), intent.private.as_ref());
+        if same {
+            return Ok(Some(Placed { sequence, id: id.to_owned(), repeated: true }));
+        }
+        Err(Error::new(Code::IdConflict, format!("{id} is entry {sequence}, with other content")).at(sequence))
+    }
+
+    /// A signature must be of a key that the actor has now, over exactly this intent in this log.
+    fn verify_signature(&self, draft: &Draft, intent: &Intent, id: &str) -> Result<()> {
+        let Some(signed) = &intent.signed else { return Ok(()) };
+        let refuse = |why: &str| {
+            Err(Error::new(Code::SignatureInvalid, format!("key {} {why}", hex::encode(signed.key_id))))
+        };
+        let Some(key) = draft.registry.key(intent.actor.as_str(), &signed.key_id) else {
+            if !draft.registry.is_active(intent.actor.as_str()) {
+                return Err(Error::new(Code::ActorUnknown, format!("{} is not registered, or was retired", intent.actor)));
+            }
+            return refuse(&format!("is not a key of {} now", intent.actor));
+        };
+        let leaf = intent.leaf(id, &self.log, &signed.data_salt, signed.private_salt.as_ref());
+        if signature::verifies(&leaf, key) { Ok(()) } else { refuse("did not sign this intent") }
+    }
+
+    fn receipt(&self, placed: Placed) -> Result<Receipt> {
+        let head = self.store.head();
+        let entry = self.store.entries(placed.sequence, 1)?.pop();
+        let entry = entry.ok_or_else(|| Error::new(Code::NoSuchEntry, format!("entry {} is missing", placed.sequence)))?;
+        let fetch = |id: NodeId| -> Result<Hash> {
+            let missing = || Error::new(Code::Damaged, "a node of the tree is missing");
+            self.store.nodes(&[id])?.first().copied().ok_or_else(missing)
+        };
+        let proof = inclusion::prove(placed.sequence, head.size, |id| fetch(id).map_err(ProofFailure::Store))
+            .map_err(ProofFailure::into_error)?;
+        Ok(Receipt {
+            sequence: placed.sequence,
+            id: placed.id,
+            leaf_hash: entry.leaf_hash().to_hex(),
+            events: vec![ReceiptEvent { sequence: placed.sequence, event_type: entry.parse()?.event_type.to_owned() }],
+            checkpoint: self.store.checkpoint().unwrap_or_default(),
+            inclusion_proof: proof.hashes.iter().map(Hash::to_hex).collect(),
+            level: "committed",
+            repeated: placed.repeated,
+        })
+    }
+}
+
+/// A proof that could not be made: the tree said no, or the store did.
+pub(crate) enum ProofFailure {
+    Proof(ledger_proofs::ProofError),
+    Store(Error),
+}
+
+impl From<ledger_proofs::ProofError> for ProofFailure {
+    fn from(e: ledger_proofs::ProofError) -> Self {
+        Self::Proof(e)
+    }
+}
+
+impl ProofFailure {
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Self::Proof(e) => Error::new(Code::NoSuchEntry, e.to_string()),
+            Self::Store(e) => e,
+        }
+    }
+}
+
+/// The entry of an intent; `finish` fills in what the log decides.
+pub(crate) fn build(
+    intent: &Intent,
+    log: &LogName,
+    id: &str,
+    salts: (Salt, Option<Salt>),
+    finish: impl FnOnce(&mut crate::entry::Leaf<'_>),
+) -> Entry {
+    let mut leaf = intent.leaf(id, log, &salts.0, salts.1.as_ref());
+    finish(&mut leaf);
+    let mut bytes = Vec::with_capacity(900);
+    leaf.write(&mut bytes);
+    let private = intent.private.as_ref().zip(salts.1).map(|(bytes, salt)| Part { salt, bytes: bytes.clone() });
+    Entry { leaf: bytes, data: Part { salt: salts.0, bytes: intent.data.clone() }, private }
+}

@@ -1,0 +1,137 @@
+//! Group commit: a bounded queue in front of a sequencer that runs on a thread of its own.
+//!
+//! No decisions here. Invariant: a request that was taken in is answered exactly once; one that does not fit is refused at once, with
+//! "busy", and was never taken in. Source: DESIGN.md §4 ("one sequencer takes all that wait").
+
+use super::{Answer, Request, Sequencer};
+use crate::codes::Code;
+use crate::error::Error;
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+/// How much may wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Requests.
+    pub requests: usize,
+    /// Bytes of data and private parts.
+    pub bytes: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { requests: 4096, bytes: 64 << 20 }
+    }
+}
+
+#[derive(Default)]
+struct Waiting {
+    requests: VecDeque<(Request, SyncSender<Answer>)>,
+    bytes: usize,
+    closed: bool,
+}
+
+struct Shared {
+    waiting: Mutex<Waiting>,
+    arrived: Condvar,
+    bounds: Bounds,
+}
+
+/// The queue and its thread. Dropping it answers what waits, then stops.
+pub struct Queue {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn size(request: &Request) -> usize {
+    request.intents.iter().map(|i| i.data.len().saturating_add(i.private.as_ref().map_or(0, Vec::len))).sum()
+}
+
+impl Queue {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// `LG_204` when the system gives no thread.
+    pub fn start(sequencer: Arc<Mutex<Sequencer>>, bounds: Bounds) -> Result<Self, Error> {
+        let shared = Arc::new(Shared { waiting: Mutex::default(), arrived: Condvar::new(), bounds });
+        let theirs = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name("sequencer".to_owned())
+            .spawn(move || work(&theirs, &sequencer))
+            .map_err(|e| Error::new(Code::Busy, format!("no thread for the sequencer: {e}")))?;
+        Ok(Self { shared, thread: Some(thread) })
+    }
+
+    /// Takes a request in; the answer comes through the receiver.
+    ///
+    /// # Errors
+    /// `LG_204` when too much waits, `LG_210` when the queue is closing.
+    pub fn enqueue(&self, request: Request) -> Result<Receiver<Answer>, Error> {
+        let bytes = size(&request);
+        let (sender, receiver) = sync_channel(1);
+        let mut waiting = lock(&self.shared.waiting);
+        if waiting.closed {
+            return Err(Error::new(Code::Stopped, "the ledger is closing"));
+        }
+        let total = waiting.bytes.saturating_add(bytes);
+        let full = waiting.requests.len() >= self.shared.bounds.requests || total > self.shared.bounds.bytes;
+        if full && !waiting.requests.is_empty() {
+            return Err(Error::new(Code::Busy, format!("{} requests are waiting", waiting.requests.len())));
+        }
+        let was_empty = waiting.requests.is_empty();
+        waiting.bytes = total;
+        waiting.requests.push_back((request, sender));
+        drop(waiting);
+        if was_empty {
+            self.shared.arrived.notify_one();
+        }
+        Ok(receiver)
+    }
+
+    /// Takes a request in and waits for its answer.
+    ///
+    /// # Errors
+    /// As [`enqueue`](Self::enqueue), and what the sequencer answers.
+    pub fn submit(&self, request: Request) -> Answer {
+        let gone = || Error::new(Code::Stopped, "the sequencer has ended");
+        self.enqueue(request)?.recv().map_err(|_| gone())?
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        lock(&self.shared.waiting).closed = true;
+        self.shared.arrived.notify_all();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The thread: takes all that waits, commits it as one, answers, until closed and empty.
+fn work(shared: &Shared, sequencer: &Mutex<Sequencer>) {
+    loop {
+        let mut waiting = lock(&shared.waiting);
+        while waiting.requests.is_empty() {
+            if waiting.closed {
+                return;
+            }
+            waiting = shared.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+        let taken = std::mem::take(&mut waiting.requests);
+        waiting.bytes = 0;
+        drop(waiting);
+        let (requests, senders): (Vec<_>, Vec<_>) = taken.into_iter().unzip();
+        let answers = lock(sequencer).submit(&requests);
+        for (sender, answer) in senders.into_iter().zip(answers) {
+            // A caller that went away has its answer in the log.
+            let _ = sender.send(answer);
+        }
+    }
+}
