@@ -161,8 +161,7 @@ impl Ledger {
         let mut sequencer = self.sequencer();
         let log: LogName = sequencer.log().clone();
         if intent.key.is_none() {
-            let key: [u8; 16] = sequencer.random()?;
-            intent.key = Some(crate::names::Key::new(uuid::Builder::from_random_bytes(key).into_uuid().to_string())?);
+            intent.key = Some(sequencer.fresh_key()?);
         }
         let salts = (sequencer.random()?, sequencer.random()?);
         intent.sign(secret, &log, salts.0, salts.1)

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::intent::{Intent, LogName};
 use crate::key::SecretKey;
+use crate::names::Key;
 use crate::rules::{self, Occurrence, Registry};
 use crate::store::Store;
 use crate::time::{Clock, Random, Reading};
@@ -238,7 +239,7 @@ impl Sequencer {
                 }
                 id
             }
-            None => format!("{}/{}", intent.stream, self.fresh_key(now)?),
+            None => format!("{}/{}", intent.stream, self.key_at(now)?),
         };
         let time = if matches!(intent.event, Event::ClockCorrected(_)) {
             clock::corrected(now)?
@@ -275,11 +276,19 @@ impl Sequencer {
         Ok(Placed { sequence, id, repeated: false })
     }
 
-    /// A key for an intent without one: time-ordered and unique.
-    fn fresh_key(&mut self, now: Reading) -> Result<String> {
+    /// A key for an intent without one: a UUIDv7, time-ordered and unique.
+    ///
+    /// # Errors
+    /// `LG_208` without randomness.
+    pub fn fresh_key(&mut self) -> Result<Key> {
+        let now = self.sources.clock.read();
+        self.key_at(now)
+    }
+
+    fn key_at(&mut self, now: Reading) -> Result<Key> {
         let random: [u8; 10] = self.random()?;
         let millis = u64::try_from(now.wall).unwrap_or_default();
-        Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string())
+        Key::new(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string())
     }
 
     /// The entry that has this id already, if its content is equal.

@@ -82,7 +82,7 @@ impl Sequencer {
             key: None,
             signed: None,
         };
-        let id = format!("{STREAM}/{}", self.fresh_key(now)?);
+        let id = format!("{STREAM}/{}", self.key_at(now)?);
         let subject_sequence = draft.stream_len(&*self.store, STREAM)?;
         let salts = (self.random()?, None);
         let (sequence, chain) = (draft.next_sequence(), draft.chain);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// A directory of files.
 pub trait Disk: Send + Sync {
-    /// Opens a file for reading, and for writing unless the disk is read-only; creates it only if `create`.
+    /// Opens a file for reading, and for writing unless the disk is read-only; creates it, and its directory, only if `create`.
     ///
     /// # Errors
     /// As the system says.
@@ -31,6 +31,7 @@ pub trait Disk: Send + Sync {
 }
 
 /// One file, by position.
+#[expect(clippy::len_without_is_empty, reason = "the length of a file, not of a collection")]
 pub trait DiskFile: Send + Sync {
     /// Reads up to `buf.len()` bytes; fewer only at the end.
     ///
@@ -90,14 +91,14 @@ impl RealDisk {
 
 impl Disk for RealDisk {
     fn open(&self, name: &str, create: bool) -> io::Result<Arc<dyn DiskFile>> {
-        let file = fs::OpenOptions::new()
-            .read(true)
-            .write(self.writable)
-            .create(create && self.writable)
-            .truncate(false)
-            .mode(0o600)
-            .open(self.root.join(name))?;
-        Ok(Arc::new(RealFile(file)))
+        let path = self.root.join(name);
+        let create = create && self.writable;
+        if create && let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        let mut options = fs::OpenOptions::new();
+        options.read(true).write(self.writable).create(create).truncate(false).mode(0o600);
+        Ok(Arc::new(RealFile(options.open(path)?)))
     }
 
     fn list(&self, dir: &str) -> io::Result<Vec<String>> {

@@ -3,7 +3,7 @@
 //! Not for production: nothing survives the process. Invariant: no cleverness; every question is answered from the entries
 //! themselves. Source: DESIGN.md §4.
 
-use super::{Head, Store, check_place, head_conflict};
+use super::{Head, Store, check_batch, check_checkpoint, head_conflict};
 use crate::codes::Code;
 use crate::entry::Entry;
 use crate::error::{Error, Result};
@@ -52,7 +52,10 @@ impl Store for MemoryStore {
 
     fn stream(&self, name: &str, from: u64, limit: usize) -> Result<Vec<u64>> {
         let from = usize::try_from(from).unwrap_or(usize::MAX);
-        Ok(self.streams.get(name).map_or_else(Vec::new, |s| s.iter().skip(from).take(limit).copied().collect()))
+        Ok(self
+            .streams
+            .get(name)
+            .map_or_else(Vec::new, |s| s.iter().skip(from).take(limit).copied().collect()))
     }
 
     fn find(&self, id: &str) -> Result<Option<u64>> {
@@ -83,32 +86,29 @@ impl Store for MemoryStore {
         if (expected.size, expected.chain) != (head.size, head.chain) {
             return Err(head_conflict(expected.size, head.size));
         }
-        let (mut sequence, mut chain) = (head.size, head.chain);
-        for entry in batch {
-            check_place(entry, sequence, &chain)?;
-            sequence = sequence.saturating_add(1);
-            chain = entry.chain_hash();
-        }
-        for (sequence, entry) in (head.size..).zip(batch) {
-            let leaf = entry.parse()?;
-            self.ids.insert(leaf.id.to_owned(), sequence);
-            self.streams.entry(leaf.subject.to_owned()).or_default().push(sequence);
-            self.time = Some(leaf.time);
-            let hash = entry.leaf_hash();
-            self.hashes.push(hash);
-            self.frontier.push(hash).map_err(|e| Error::new(Code::TooLarge, e.to_string()))?;
+        for (entry, checked) in batch.iter().zip(check_batch(&head, batch)?) {
+            let sequence = self.frontier.size();
+            self.ids.insert(checked.leaf.id.to_owned(), sequence);
+            self.streams.entry(checked.leaf.subject.to_owned()).or_default().push(sequence);
+            self.time = Some(checked.leaf.time);
+            self.hashes.push(checked.hash);
+            self.frontier.push(checked.hash).map_err(|e| Error::new(Code::TooLarge, e.to_string()))?;
             self.entries.push(entry.clone());
         }
         Ok(self.head())
     }
 
     fn publish(&mut self, checkpoint: &str, at: Reading) -> Result<()> {
+        check_checkpoint(checkpoint, self.frontier.size(), self.frontier.root())?;
         self.published = Some((self.frontier.size(), checkpoint.to_owned(), at));
         Ok(())
     }
 
     fn checkpoint(&self) -> Option<String> {
-        self.published.as_ref().filter(|(size, ..)| *size == self.frontier.size()).map(|(_, note, _)| note.clone())
+        self.published
+            .as_ref()
+            .filter(|(size, ..)| *size == self.frontier.size())
+            .map(|(_, note, _)| note.clone())
     }
 
     fn last_reading(&self) -> Option<Reading> {

@@ -9,10 +9,13 @@ pub mod local;
 pub mod memory;
 
 use crate::codes::Code;
-use crate::entry::{Entry, Leaf};
+use crate::entry::{Entry, Leaf, MAX_COMMIT, MAX_PART};
 use crate::error::{Error, Result};
 use crate::time::{Reading, Timestamp};
-use ledger_proofs::{Hash, NodeId};
+use ledger_proofs::{Checkpoint, Hash, NodeId, Note};
+
+/// Bytes of the shortest JSON object.
+const MIN_PART: usize = 2;
 
 /// The end of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,14 +76,15 @@ pub trait Store {
     /// Appends a batch: all of it or nothing, durable when it returns.
     ///
     /// # Errors
-    /// `LG_111` when the head is not the expected one, and nothing was done; `LG_206` when a write or sync failed: what is stored is
-    /// known only after the next open, and this store refuses further appends.
+    /// `LG_111` when the head is not the expected one, `LG_103` and `LG_300` to `LG_302` when the batch cannot stand there: nothing was
+    /// done. `LG_206` when a write or sync failed: what is stored is known only after the next open, and this store refuses further
+    /// appends with `LG_210`.
     fn append(&mut self, expected: &Head, batch: &[Entry]) -> Result<Head>;
 
     /// Makes the signed checkpoint of the current head, and the clocks of that moment, what readers see.
     ///
     /// # Errors
-    /// `LG_206` when it cannot be written.
+    /// `LG_309` when it is not that of the head; `LG_206` when it cannot be written, and the store has stopped then.
     fn publish(&mut self, checkpoint: &str, at: Reading) -> Result<()>;
 
     /// The checkpoint that was published last, if it is that of the current head.
@@ -93,21 +97,89 @@ pub trait Store {
 /// The refusal of an append whose expectation does not hold.
 #[must_use]
 pub fn head_conflict(expected: u64, actual: u64) -> Error {
-    Error::new(Code::HeadConflict, format!("the log was expected to hold {expected} entries; it holds {actual}"))
+    Error::new(
+        Code::HeadConflict,
+        format!("the log was expected to hold {expected} entries; it holds {actual}"),
+    )
 }
 
-/// The leaf of an entry that is about to be stored, checked against the place where it will stand: nothing that verification would
-/// report at once is ever written.
+/// Size and root that a signed checkpoint states; whose signature it bears is not looked at.
+pub(crate) fn stated(checkpoint: &str) -> Option<(u64, Hash)> {
+    let note = Note::parse(checkpoint.as_bytes()).ok()?;
+    let checkpoint = Checkpoint::parse_text(note.text()).ok()?;
+    Some((checkpoint.size(), checkpoint.root()))
+}
+
+/// Refuses to publish what the next opening would take for a rewritten history.
 ///
 /// # Errors
-/// `LG_300` to `LG_302`.
-pub fn check_place<'a>(entry: &'a Entry, sequence: u64, chain: &[u8; 32]) -> Result<Leaf<'a>> {
+/// `LG_309` when the checkpoint is not that of this head.
+pub(crate) fn check_checkpoint(checkpoint: &str, size: u64, root: Hash) -> Result<()> {
+    if stated(checkpoint) == Some((size, root)) {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::FindCheckpoint,
+        format!("the checkpoint to publish is not that of the {size} entries that there are"),
+    ))
+}
+
+/// An entry of a batch that may be stored, with what was computed on the way.
+pub(crate) struct Checked<'a> {
+    pub(crate) leaf: Leaf<'a>,
+    pub(crate) chain: [u8; 32],
+    pub(crate) hash: Hash,
+}
+
+/// A batch that is about to be stored, checked against the place where it will stand and against the bounds of a commit: nothing that
+/// verification would report at once, or that could not be read back, is ever written.
+///
+/// # Errors
+/// `LG_300` to `LG_302` with the entry, `LG_103`.
+pub(crate) fn check_batch<'a>(head: &Head, batch: &'a [Entry]) -> Result<Vec<Checked<'a>>> {
+    let bytes = batch.iter().map(Entry::record_len).fold(local::frame::COMMIT_HEADER, usize::saturating_add);
+    if bytes > MAX_COMMIT {
+        let most =
+            format!("a batch has at most 16 MiB with its leaves and salts; this one has {bytes} bytes");
+        return Err(Error::new(Code::TooLarge, most));
+    }
+    let mut chain = head.chain;
+    (head.size..)
+        .zip(batch)
+        .map(|(sequence, entry)| {
+            let leaf = check_place(entry, sequence, &chain)?;
+            chain = entry.chain_hash();
+            Ok(Checked { leaf, chain, hash: entry.leaf_hash() })
+        })
+        .collect()
+}
+
+/// The leaf of one entry of a batch.
+fn check_place<'a>(entry: &'a Entry, sequence: u64, chain: &[u8; 32]) -> Result<Leaf<'a>> {
     let leaf = entry.parse().map_err(|e| e.at(sequence))?;
     if leaf.sequence != sequence {
-        return Err(Error::new(Code::FindSequence, format!("entry {} offered as entry {sequence}", leaf.sequence)).at(sequence));
+        return Err(Error::new(
+            Code::FindSequence,
+            format!("entry {} offered as entry {sequence}", leaf.sequence),
+        )
+        .at(sequence));
     }
     if leaf.prev_hash != *chain {
         return Err(Error::new(Code::FindChain, "the entry does not follow the last one").at(sequence));
+    }
+    let parts = [Some(&entry.data), entry.private.as_ref()];
+    for part in parts.into_iter().flatten() {
+        if part.bytes.len() > MAX_PART {
+            return Err(Error::new(
+                Code::TooLarge,
+                format!("a part has {} bytes, at most {MAX_PART}", part.bytes.len()),
+            )
+            .at(sequence));
+        }
+        // A private part without bytes would be read back as none, its salt as the next record.
+        if part.bytes.len() < MIN_PART {
+            return Err(Error::new(Code::FindShape, "a part is shorter than an empty object").at(sequence));
+        }
     }
     Ok(leaf)
 }

@@ -5,8 +5,8 @@
 //! advances after it. Source: DESIGN.md §4, docs/format.md §10.6.
 
 use super::rows::{
-    StreamHead, StreamRow, TileRow, VISIBLE, fingerprint, fingerprint_key, node_key, page_key, stream_head_key, stream_key,
-    tile_key,
+    StreamHead, StreamRow, TileRow, VISIBLE, fingerprint, fingerprint_key, node_key, page_key,
+    stream_head_key, stream_key, tile_key,
 };
 use super::rows_kv::{Change, Lost, Rows};
 use super::tile::{OpenTile, TILE};
@@ -40,7 +40,8 @@ impl Database {
     /// [`Lost`] when they contradict themselves.
     pub fn open(rows: Box<dyn Rows>) -> Result<Self, Lost> {
         let tiles = match rows.get(VISIBLE)? {
-            None => 0,
+            None if rows.range(&[], &[0xff], 1)?.is_empty() => 0,
+            None => return Err(lost("visible is missing")),
             Some(bytes) => u64::from_be_bytes(bytes.try_into().map_err(|_| lost("visible"))?),
         };
         let database = Self { rows, tiles };
@@ -99,7 +100,9 @@ impl Database {
                 return Ok(());
             }
             let mut tree = Frontier::new();
-            for hash in self.node_run(level, index.saturating_sub(TILE.saturating_sub(1)), TILE.saturating_sub(1))? {
+            for hash in
+                self.node_run(level, index.saturating_sub(TILE.saturating_sub(1)), TILE.saturating_sub(1))?
+            {
                 tree.push(hash).map_err(|e| lost(e.to_string()))?;
             }
             tree.push(root).map_err(|e| lost(e.to_string()))?;
@@ -146,7 +149,8 @@ impl Database {
     /// # Errors
     /// [`Lost`] when it is missing or malformed.
     pub fn tile(&self, index: u64) -> Result<TileRow, Lost> {
-        let bytes = self.rows.get(&tile_key(index))?.ok_or_else(|| lost(format!("tile {index} is missing")))?;
+        let bytes =
+            self.rows.get(&tile_key(index))?.ok_or_else(|| lost(format!("tile {index} is missing")))?;
         let row: TileRow = decode(&bytes, "tile")?;
         if row.hashes.0.len() == 8192 && row.positions.0.len() == 2048 {
             Ok(row)
@@ -169,7 +173,8 @@ impl Database {
     /// [`Lost`] when one is missing.
     pub fn node_run(&self, level: u8, from: u64, count: u64) -> Result<Vec<Hash>, Lost> {
         let limit = usize::try_from(count).map_err(|_| lost("node"))?;
-        let rows = self.rows.range(&node_key(level, from), &node_key(level, from.saturating_add(count)), limit)?;
+        let rows =
+            self.rows.range(&node_key(level, from), &node_key(level, from.saturating_add(count)), limit)?;
         if rows.len() != limit {
             return Err(lost(format!("nodes of level {level} are missing")));
         }
@@ -181,7 +186,11 @@ impl Database {
     /// # Errors
     /// [`Lost`] when they disagree.
     pub fn stream_head(&self, name: &str) -> Result<Option<StreamHead>, Lost> {
-        let head = self.rows.get(&stream_head_key(name))?.map(|b| decode::<StreamHead>(&b, "stream head")).transpose()?;
+        let head = self
+            .rows
+            .get(&stream_head_key(name))?
+            .map(|b| decode::<StreamHead>(&b, "stream head"))
+            .transpose()?;
         let last = self.rows.last(&stream_key(name, 0), &stream_key(name, u64::MAX))?;
         let disagree = || lost(format!("the rows of stream {name} disagree"));
         match (head, last) {
@@ -189,7 +198,9 @@ impl Database {
             (Some(head), Some((key, value))) => {
                 let row: StreamRow = decode(&value, "stream")?;
                 let end = row.first.saturating_add(row.slots.0.len() as u64);
-                let same = key == stream_key(name, head.last_tile) && end == head.count && head.last_tile < self.tiles;
+                let same = key == stream_key(name, head.last_tile)
+                    && end == head.count
+                    && head.last_tile < self.tiles;
                 if same { Ok(Some(head)) } else { Err(disagree()) }
             }
             _ => Err(disagree()),
@@ -200,7 +211,12 @@ impl Database {
     ///
     /// # Errors
     /// [`Lost`].
-    pub fn stream_rows(&self, name: &str, from_tile: u64, limit: usize) -> Result<Vec<(u64, StreamRow)>, Lost> {
+    pub fn stream_rows(
+        &self,
+        name: &str,
+        from_tile: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, StreamRow)>, Lost> {
         let rows = self.rows.range(&stream_key(name, from_tile), &stream_key(name, u64::MAX), limit)?;
         rows.iter()
             .map(|(key, value)| {

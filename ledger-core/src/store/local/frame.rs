@@ -38,7 +38,6 @@ impl Position {
 
     /// The inverse of [`pack`](Self::pack).
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, reason = "the upper 24 bits")]
     pub const fn unpack(n: u64) -> Self {
         Self { segment: (n >> 40) as u32, offset: n & 0xff_ffff_ffff }
     }
@@ -105,7 +104,8 @@ impl SegmentHeader {
         let short = FrameError::Damaged("the segment header is cut off");
         let bytes = bytes.get(..SEGMENT_HEADER).ok_or(short)?;
         let mut f = unseal(bytes, SEGMENT_MAGIC)?;
-        let decoded = (|| Some(Self { id: f.u32()?, first: f.u64()?, log_id: Hash::from_bytes(*f.bytes()?) }))();
+        let decoded =
+            (|| Some(Self { id: f.u32()?, first: f.u64()?, log_id: Hash::from_bytes(*f.bytes()?) }))();
         decoded.ok_or(short)
     }
 }
@@ -288,26 +288,51 @@ impl HeadFile {
     }
 }
 
-/// The guard file's bytes around a checkpoint; `None` when it does not fit.
-#[must_use]
-pub fn encode_guard(checkpoint: &str) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(FIXED_FILE);
-    out.extend_from_slice(GUARD_MAGIC);
-    out.extend_from_slice(&FORMAT.to_le_bytes());
-    pad_with_note(out, checkpoint)
+/// The guard file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuardFile {
+    /// Number of entries that were signed for.
+    pub size: u64,
+    /// Root of them.
+    pub root: Hash,
+    /// The signed checkpoint; `None` when the write of it was torn.
+    pub checkpoint: Option<String>,
 }
 
-/// The checkpoint in a guard file.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn decode_guard(bytes: &[u8]) -> Result<String, FrameError> {
-    let mut f = unseal(fixed(bytes)?, GUARD_MAGIC)?;
-    note(&mut f).ok_or(FrameError::Damaged("the guard is not of its form"))
+/// Bytes of a guard that stand in one sector, with a CRC of their own, so that no power cut tears them.
+const GUARD_CORE: usize = 56;
+
+impl GuardFile {
+    /// 1,024 bytes, or `None` when there is no checkpoint or it does not fit.
+    #[must_use]
+    pub fn encode(&self) -> Option<Vec<u8>> {
+        let mut out = Vec::with_capacity(FIXED_FILE);
+        out.extend_from_slice(GUARD_MAGIC);
+        out.extend_from_slice(&FORMAT.to_le_bytes());
+        out.extend_from_slice(&self.size.to_le_bytes());
+        out.extend_from_slice(self.root.as_bytes());
+        pad_with_note(seal(out), self.checkpoint.as_deref()?)
+    }
+
+    /// Reads one; a torn checkpoint is absent, torn or damaged size and root are an error.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn decode(bytes: &[u8]) -> Result<Self, FrameError> {
+        let cut = FrameError::Damaged("the guard is cut off");
+        if bytes.iter().all(|b| *b == 0) {
+            return Err(FrameError::Blank);
+        }
+        let (core, rest) = bytes.split_at_checked(GUARD_CORE).ok_or(cut)?;
+        let mut f = unseal(core, GUARD_MAGIC)?;
+        let (size, root) = (|| Some((f.u64()?, Hash::from_bytes(*f.bytes()?))))().ok_or(cut)?;
+        let whole = fixed(bytes).and_then(|whole| unseal(whole, GUARD_MAGIC)).is_ok();
+        Ok(Self { size, root, checkpoint: if whole { note(&mut Fields(rest)) } else { None } })
+    }
 }
 
 fn fixed(bytes: &[u8]) -> Result<&[u8], FrameError> {
-    if bytes.is_empty() {
+    if bytes.iter().all(|b| *b == 0) {
         return Err(FrameError::Blank);
     }
     if bytes.len() == FIXED_FILE { Ok(bytes) } else { Err(FrameError::Damaged("not 1,024 bytes")) }
@@ -352,17 +377,28 @@ mod tests {
         let commit = encode_commit(at, 77, 1, b"some body");
         assert_eq!(SegmentHeader::decode(&header.encode()), Ok(header));
         assert_eq!(HeadFile::decode(&head.encode().unwrap()), Ok(head.clone()));
-        assert_eq!(decode_guard(&encode_guard("note").unwrap()).unwrap(), "note");
-        assert!(encode_guard(&"x".repeat(1010)).is_none());
+        let guard =
+            GuardFile { size: 5, root: Hash::from_bytes([8; 32]), checkpoint: Some("note".to_owned()) };
+        assert_eq!(GuardFile::decode(&guard.encode().unwrap()), Ok(guard.clone()));
+        assert!(GuardFile { checkpoint: Some("x".repeat(961)), ..guard.clone() }.encode().is_none());
+        let newer =
+            GuardFile { size: 6, root: Hash::from_bytes([9; 32]), checkpoint: Some("newer note".to_owned()) };
+        let torn = [&newer.encode().unwrap()[..512], &guard.encode().unwrap()[512..]].concat();
+        assert_eq!(
+            GuardFile::decode(&torn),
+            Ok(GuardFile { checkpoint: None, ..newer }),
+            "either half, never neither"
+        );
         let parsed = CommitHeader::decode(&commit, at).unwrap();
         assert!(parsed.matches(b"some body"));
         assert_eq!(parsed.end().offset, 64 + commit.len() as u64);
         for (bytes, check) in [
             (header.encode(), &(|b: &[u8]| SegmentHeader::decode(b).is_err()) as &dyn Fn(&[u8]) -> bool),
             (head.encode().unwrap(), &|b| HeadFile::decode(b).is_err()),
-            (encode_guard("note").unwrap(), &|b| decode_guard(b).is_err()),
+            (guard.encode().unwrap(), &|b| GuardFile::decode(b).as_ref() != Ok(&guard)),
             (commit, &|b| {
-                CommitHeader::decode(b, at).map_or(true, |h| !h.matches(b.get(COMMIT_HEADER..).unwrap_or_default()))
+                CommitHeader::decode(b, at)
+                    .map_or(true, |h| !h.matches(b.get(COMMIT_HEADER..).unwrap_or_default()))
             }),
         ] {
             for i in 0..bytes.len() {

@@ -3,12 +3,12 @@
 //! Not a lock: two writers are kept apart by `lock`; the guard notices a copy that was brought back. Invariant: a log that is shorter
 //! than its guard, or has another root there, is never written to. Source: DESIGN.md §3 "Copies", docs/format.md §10.4.
 
-use super::frame::{FIXED_FILE, FrameError, decode_guard, encode_guard};
+use super::frame::{FIXED_FILE, FrameError, GuardFile};
 use super::journal::{bad_frame, read_failed, write_failed};
 use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::store::disk::{Disk, DiskFile, read_up_to};
-use ledger_proofs::{Checkpoint, Hash, Note};
+use ledger_proofs::Hash;
 use std::sync::Arc;
 
 /// The guard of one log.
@@ -40,26 +40,22 @@ impl Guard {
         }
         let Some(file) = &self.file else { return Ok(None) };
         let bytes = read_up_to(&**file, 0, FIXED_FILE).map_err(|e| read_failed(&self.shown, &e))?;
-        let note = match decode_guard(&bytes) {
-            Ok(note) => note,
-            Err(FrameError::Blank) => return Ok(None),
-            Err(e) => {
-                return Err(bad_frame(&format!("guard {}", self.shown), e)
-                    .hint("compare the log with a remembered checkpoint (`ledger verify --checkpoint`), then delete the guard file"));
-            }
-        };
-        let parsed = Note::parse(note.as_bytes()).ok().and_then(|n| Checkpoint::parse_text(n.text()).ok());
-        let parsed = parsed.ok_or_else(|| Error::new(Code::Damaged, format!("guard {} holds no checkpoint", self.shown)))?;
-        Ok(Some((parsed.size(), parsed.root())))
+        match GuardFile::decode(&bytes) {
+            Ok(guard) => Ok(Some((guard.size, guard.root))),
+            Err(FrameError::Blank) => Ok(None),
+            Err(e) => Err(bad_frame(&format!("guard {}", self.shown), e)
+                .hint("compare the log with a remembered checkpoint (`ledger verify --checkpoint`), then delete the guard file")),
+        }
     }
 
-    /// Remembers this checkpoint. The first write is durable when it returns; later ones overwrite it in place.
+    /// Remembers this checkpoint, which is of this size and root. The first write is durable when it returns; later ones overwrite it in place.
     ///
     /// # Errors
     /// `LG_206`, `LG_207`.
-    pub fn write(&mut self, checkpoint: &str) -> Result<()> {
+    pub fn write(&mut self, size: u64, root: Hash, checkpoint: &str) -> Result<()> {
         let failed = |e: std::io::Error| write_failed(&self.shown, &e);
-        let bytes = encode_guard(checkpoint)
+        let bytes = GuardFile { size, root, checkpoint: Some(checkpoint.to_owned()) }
+            .encode()
             .ok_or_else(|| Error::new(Code::TooLarge, "the checkpoint does not fit into the guard file"))?;
         if let Some(file) = &self.file {
             return file.write_at(&bytes, 0).map_err(failed);

@@ -3,7 +3,9 @@
 //! Not here: which commits count (`recovery`, `head`), and any index. Invariant: a commit is written in one piece at the end, and
 //! nothing before the end is ever written again (lawful erasure excepted, when it comes). Source: docs/format.md §§10.1, 10.2.
 
-use super::frame::{COMMIT_HEADER, CommitHeader, FrameError, Position, SEGMENT_HEADER, SegmentHeader, encode_commit};
+use super::frame::{
+    COMMIT_HEADER, CommitHeader, FrameError, Position, SEGMENT_HEADER, SegmentHeader, encode_commit,
+};
 use crate::codes::Code;
 use crate::entry::{Entry, MAX_COMMIT, MAX_LEAF, MAX_PART, RECORD_LENGTHS, Record};
 use crate::error::{Error, Result};
@@ -44,7 +46,9 @@ pub(crate) fn write_failed(what: &str, e: &io::Error) -> Error {
 /// A frame that is not what it should be, with where.
 pub(super) fn bad_frame(what: &str, e: FrameError) -> Error {
     match e {
-        FrameError::Newer(v) => Error::new(Code::NewerFormat, format!("{what} has format {v}; this program reads format 1")),
+        FrameError::Newer(v) => {
+            Error::new(Code::NewerFormat, format!("{what} has format {v}; this program reads format 1"))
+        }
         FrameError::Blank => Error::new(Code::Damaged, format!("{what} is blank")),
         FrameError::Damaged(why) => Error::new(Code::Damaged, format!("{what}: {why}")),
     }
@@ -105,8 +109,9 @@ impl Journal {
             }
             _ => read_failed(DIR, &e),
         })?;
-        let mut ids: Vec<u32> =
-            names.iter().filter_map(|n| n.strip_suffix(".seg")).filter_map(|n| n.parse().ok()).collect();
+        let digits = |n: &&str| n.len() == 8 && n.bytes().all(|b| b.is_ascii_digit());
+        let ids = names.iter().filter_map(|n| n.strip_suffix(".seg")).filter(digits);
+        let mut ids: Vec<u32> = ids.filter_map(|n| n.parse().ok()).collect();
         ids.sort_unstable();
         Ok(ids)
     }
@@ -137,10 +142,14 @@ impl Journal {
         let name = segment_name(id);
         let bytes = read_up_to(&*self.file(id)?, 0, SEGMENT_HEADER).map_err(|e| read_failed(&name, &e))?;
         let header = SegmentHeader::decode(&bytes).map_err(|e| bad_frame(&name, e))?;
-        if header.id == id { Ok(header) } else { Err(Error::new(Code::Damaged, format!("{name} is segment {}", header.id))) }
+        if header.id == id {
+            Ok(header)
+        } else {
+            Err(Error::new(Code::Damaged, format!("{name} is segment {}", header.id)))
+        }
     }
 
-    /// Creates a segment file with its header; durable when it returns.
+    /// Creates a segment file with its header, or writes the header of a blank one again; durable when it returns.
     ///
     /// # Errors
     /// `LG_206`, `LG_207`.
@@ -246,7 +255,8 @@ impl Journal {
     /// `LG_203` when none stands there, `LG_208` when it cannot be read.
     pub fn peek(&self, at: Position) -> Result<CommitHeader> {
         let name = segment_name(at.segment);
-        let head = read_up_to(&*self.file(at.segment)?, at.offset, COMMIT_HEADER).map_err(|e| read_failed(&name, &e))?;
+        let head = read_up_to(&*self.file(at.segment)?, at.offset, COMMIT_HEADER)
+            .map_err(|e| read_failed(&name, &e))?;
         CommitHeader::decode(&head, at).map_err(|e| bad_frame(&format!("{name} at byte {}", at.offset), e))
     }
 

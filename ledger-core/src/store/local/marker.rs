@@ -31,6 +31,18 @@ impl Marker {
     /// loses nothing that it had written). `None` when not.
     #[must_use]
     pub fn trusted_tiles(&self) -> Option<u64> {
+        let (boot, tiles, closed) = self.read()?;
+        let same_boot = boot == self.boot_id && self.boot_id != [0; 16];
+        (closed || same_boot).then_some(tiles)
+    }
+
+    /// Whether nobody has [revoked](Self::revoke) the marker.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        self.read().is_some()
+    }
+
+    fn read(&self) -> Option<([u8; 16], u64, bool)> {
         let bytes = fs::read(&self.path).ok()?;
         let (body, crc) = bytes.split_last_chunk::<4>()?;
         if bytes.len() != 29 || crc32c::crc32c(body) != u32::from_le_bytes(*crc) {
@@ -38,8 +50,7 @@ impl Marker {
         }
         let (boot, rest) = body.split_first_chunk::<16>()?;
         let (tiles, rest) = rest.split_first_chunk::<8>()?;
-        let same_boot = *boot == self.boot_id && self.boot_id != [0; 16];
-        (rest == [1] || same_boot).then(|| u64::from_le_bytes(*tiles))
+        Some((*boot, u64::from_le_bytes(*tiles), rest == [1]))
     }
 
     /// Says that the database is in use; durable when it returns.
@@ -83,6 +94,7 @@ impl Marker {
         bytes.extend_from_slice(&crc32c::crc32c(&bytes).to_le_bytes());
         let mut file = fs::OpenOptions::new().write(true).create(true).truncate(false).open(&self.path)?;
         file.write_all(&bytes)?;
+        file.set_len(bytes.len() as u64)?;
         file.sync_data()
     }
 }

@@ -14,6 +14,7 @@ mod recovery;
 pub mod rows;
 pub mod rows_kv;
 mod scan;
+mod tail;
 pub mod tile;
 
 use self::database::Database;
@@ -24,7 +25,7 @@ use self::marker::Marker;
 use self::rows_kv::Lost;
 use self::tile::{OpenTile, Placed, TILE};
 use super::disk::DiskFile;
-use super::{Head, Store, check_place, head_conflict};
+use super::{Checked, Head, Store, check_batch, check_checkpoint, head_conflict};
 use crate::codes::Code;
 use crate::entry::Entry;
 use crate::error::{Error, Result};
@@ -72,6 +73,17 @@ impl LocalStore {
         self.checkpoint().is_none()
     }
 
+    /// Refuses writing to a store that was opened for reading, or that has failed.
+    fn check_writable(&self) -> Result<()> {
+        if self.head_file.is_none() {
+            return Err(Error::new(Code::ReadOnly, "the ledger was opened for reading"));
+        }
+        if self.stopped {
+            return Err(Error::new(Code::Stopped, "the writer has stopped after a failed write"));
+        }
+        Ok(())
+    }
+
     /// Asks the database; when it is lost, makes it again in memory and asks once more.
     fn ask<T>(&self, question: impl Fn(&Database) -> Result<T, Lost>) -> Result<T> {
         let mut database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
@@ -79,7 +91,8 @@ impl LocalStore {
             Ok(answer) => Ok(answer),
             Err(_) => {
                 *database = self.remake()?;
-                question(&database).map_err(|Lost(why)| Error::new(Code::Damaged, format!("the database: {why}")))
+                question(&database)
+                    .map_err(|Lost(why)| Error::new(Code::Damaged, format!("the database: {why}")))
             }
         }
     }
@@ -89,6 +102,7 @@ impl LocalStore {
         if let Some(marker) = &self.marker {
             marker.revoke();
         }
+        self.nodes.lock().unwrap_or_else(PoisonError::into_inner).clear();
         scan::rebuild(&self.journal, self.tile.start(), &self.progress)
     }
 
@@ -109,15 +123,59 @@ impl LocalStore {
         Ok(())
     }
 
-    fn position(&self, sequence: u64) -> Result<Position> {
-        let missing = || Error::new(Code::NoSuchEntry, format!("the log has no entry {sequence}"));
-        if let Some(slot) = sequence.checked_sub(self.tile.start()) {
-            let slot = usize::try_from(slot).unwrap_or(usize::MAX);
-            return self.tile.positions.get(slot).copied().ok_or_else(missing);
+    /// Where the entries of a range that lies in one tile stand.
+    fn positions(&self, from: u64, to: u64) -> Result<Vec<Position>> {
+        let slot =
+            |sequence: u64, start: u64| usize::try_from(sequence.saturating_sub(start)).unwrap_or(usize::MAX);
+        let start = self.tile.start();
+        if from >= start {
+            return Ok(self
+                .tile
+                .positions
+                .get(slot(from, start)..slot(to, start))
+                .unwrap_or_default()
+                .to_vec());
         }
-        let row = self.ask(|db| db.tile(sequence.div_euclid(TILE)))?;
-        let slot = usize::try_from(sequence.rem_euclid(TILE)).unwrap_or(usize::MAX);
-        row.positions.0.as_chunks::<8>().0.get(slot).map(|p| Position::unpack(u64::from_le_bytes(*p))).ok_or_else(missing)
+        let tile = from.div_euclid(TILE);
+        let start = tile.saturating_mul(TILE);
+        let row = self.ask(|db| db.tile(tile))?;
+        let packed =
+            row.positions.0.as_chunks::<8>().0.get(slot(from, start)..slot(to, start)).unwrap_or_default();
+        Ok(packed.iter().map(|p| Position::unpack(u64::from_le_bytes(*p))).collect())
+    }
+
+    /// A stream's entries, or `None` when its rows have a hole.
+    fn stream_rows(&self, name: &str, from: u64, limit: usize) -> Result<Option<Vec<u64>>> {
+        let (mut found, mut expected, mut next_tile) = (Vec::new(), 0, 0);
+        let mut add = |tile: u64, row: &rows::StreamRow, found: &mut Vec<u64>| {
+            let follows = row.first == expected;
+            expected = row.first.saturating_add(row.slots.0.len() as u64);
+            let start = tile.saturating_mul(TILE);
+            let wanted = (row.first..).zip(&row.slots.0).filter(|(at, _)| *at >= from);
+            found.extend(
+                wanted
+                    .map(|(_, slot)| start.saturating_add(u64::from(*slot)))
+                    .take(limit.saturating_sub(found.len())),
+            );
+            follows
+        };
+        self.ask(|db| db.stream_head(name))?;
+        while found.len() < limit {
+            let rows = self.ask(|db| db.stream_rows(name, next_tile, 64))?;
+            let Some((last, _)) = rows.last() else { break };
+            next_tile = last.saturating_add(1);
+            for (tile, row) in &rows {
+                if !add(*tile, row, &mut found) {
+                    return Ok(None);
+                }
+            }
+        }
+        if let Some(row) = self.tile.stream(name).filter(|_| found.len() < limit)
+            && !add(self.tile.index, row, &mut found)
+        {
+            return Ok(None);
+        }
+        Ok(Some(found))
     }
 
     /// Closes in order: the database's files are synced, and the marker says so.
@@ -125,9 +183,11 @@ impl LocalStore {
         let mut database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
         let tiles = database.tiles();
         let flushed = database.flush();
-        if let (Ok(memory), Some(marker)) = (Database::open(Box::<rows_kv::MemoryRows>::default()), &self.marker) {
+        if let (Ok(memory), Some(marker)) =
+            (Database::open(Box::<rows_kv::MemoryRows>::default()), &self.marker)
+        {
             drop(std::mem::replace(&mut *database, memory));
-            if flushed.is_err() || marker.trusted_tiles().is_none() || marker.close(tiles).is_err() {
+            if flushed.is_err() || !marker.stands() || marker.close(tiles).is_err() {
                 marker.revoke();
             }
         }
@@ -147,7 +207,18 @@ impl Store for LocalStore {
 
     fn entries(&self, from: u64, limit: usize) -> Result<Vec<Entry>> {
         let end = self.frontier.size().min(from.saturating_add(limit as u64));
-        (from..end).map(|sequence| self.journal.entry(self.position(sequence)?).map_err(|e| e.at(sequence))).collect()
+        let mut entries = Vec::new();
+        let mut next = from;
+        while next < end {
+            let tile_end = next.div_euclid(TILE).saturating_add(1).saturating_mul(TILE);
+            let to = end.min(tile_end);
+            let positions = self.positions(next, to)?;
+            for (sequence, at) in (next..to).zip(positions) {
+                entries.push(self.journal.entry(at).map_err(|e| e.at(sequence))?);
+            }
+            next = to;
+        }
+        Ok(entries)
     }
 
     fn stream_len(&self, name: &str) -> Result<u64> {
@@ -158,44 +229,12 @@ impl Store for LocalStore {
     }
 
     fn stream(&self, name: &str, from: u64, limit: usize) -> Result<Vec<u64>> {
-        let mut found = Vec::new();
-        let mut expected = None;
-        let mut next_tile = 0;
-        let mut add = |tile: u64, row: &rows::StreamRow| -> Result<bool> {
-            if expected.is_some_and(|e| e != row.first) {
-                return Ok(false);
-            }
-            expected = Some(row.first.saturating_add(row.slots.0.len() as u64));
-            for (at, slot) in (row.first..).zip(&row.slots.0) {
-                if at >= from && found.len() < limit {
-                    found.push(tile.saturating_mul(TILE).saturating_add(u64::from(*slot)));
-                }
-            }
-            Ok(true)
-        };
-        let hole = || Error::new(Code::Damaged, format!("the rows of stream {name} have a hole"));
-        loop {
-            let rows = self.ask(|db| {
-                db.stream_head(name)?;
-                db.stream_rows(name, next_tile, 64)
-            })?;
-            let Some((last, _)) = rows.last() else { break };
-            next_tile = last.saturating_add(1);
-            for (tile, row) in &rows {
-                if !add(*tile, row)? {
-                    let mut database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
-                    *database = self.remake()?;
-                    drop(database);
-                    return self.stream(name, from, limit);
-                }
-            }
+        if let Some(found) = self.stream_rows(name, from, limit)? {
+            return Ok(found);
         }
-        if let Some(row) = self.tile.stream(name)
-            && !add(self.tile.index, row)?
-        {
-            return Err(hole());
-        }
-        Ok(found)
+        *self.database.lock().unwrap_or_else(PoisonError::into_inner) = self.remake()?;
+        let hole = || Error::new(Code::Damaged, format!("the positions of stream {name} have a hole"));
+        self.stream_rows(name, from, limit)?.ok_or_else(hole)
     }
 
     fn find(&self, id: &str) -> Result<Option<u64>> {
@@ -225,36 +264,25 @@ impl Store for LocalStore {
     }
 
     fn append(&mut self, expected: &Head, batch: &[Entry]) -> Result<Head> {
-        if self.stopped || self.head_file.is_none() {
-            return Err(Error::new(Code::Stopped, "the writer has stopped after a failed write"));
+        self.check_writable()?;
+        let head = self.head();
+        if (expected.size, expected.chain) != (head.size, head.chain) {
+            return Err(head_conflict(expected.size, head.size));
         }
-        let first = self.frontier.size();
-        if (expected.size, expected.chain) != (first, self.chain) {
-            return Err(head_conflict(expected.size, first));
-        }
-        let (mut sequence, mut chain) = (first, self.chain);
-        let mut leaves = Vec::with_capacity(batch.len());
-        for entry in batch {
-            let leaf = check_place(entry, sequence, &chain)?;
-            sequence = sequence.saturating_add(1);
-            chain = entry.chain_hash();
-            leaves.push((leaf, chain, entry.leaf_hash()));
-        }
-        if batch.is_empty() {
-            return Ok(self.head());
+        let checked = check_batch(&head, batch)?;
+        let Some(first) = checked.first() else { return Ok(head) };
+        if head.size == 0 && first.hash != self.log_id {
+            return Err(Error::new(
+                Code::FindLogId,
+                "the first entry is not the one that this log was made for",
+            )
+            .at(0));
         }
         self.stopped = true;
-        let appended = match self.journal.append(self.end, first, batch, self.log_id) {
-            Ok(appended) => appended,
-            Err(e) => {
-                // A batch that is too large was not written at all.
-                self.stopped = e.code != Code::TooLarge;
-                return Err(e);
-            }
-        };
+        let appended = self.journal.append(self.end, head.size, batch, self.log_id)?;
         self.end = appended.end;
         self.last_commit = appended.at;
-        for ((leaf, chain, hash), record) in leaves.into_iter().zip(appended.records) {
+        for (Checked { leaf, chain, hash }, record) in checked.into_iter().zip(appended.records) {
             self.take_in(&Placed { leaf: &leaf, hash, chain, record, commit: appended.at })?;
         }
         self.stopped = false;
@@ -262,8 +290,11 @@ impl Store for LocalStore {
     }
 
     fn publish(&mut self, checkpoint: &str, at: Reading) -> Result<()> {
+        self.check_writable()?;
+        let (size, root) = (self.frontier.size(), self.frontier.root());
+        check_checkpoint(checkpoint, size, root)?;
         let head = HeadFile {
-            size: self.frontier.size(),
+            size,
             end: self.end,
             last_commit: self.last_commit.offset,
             chain: self.chain,
@@ -272,14 +303,17 @@ impl Store for LocalStore {
             wall: at.wall,
             checkpoint: checkpoint.to_owned(),
         };
-        let bytes = head.encode().ok_or_else(|| Error::new(Code::TooLarge, "the checkpoint does not fit into the head"))?;
-        let stopped = || Error::new(Code::ReadOnly, "the ledger was opened for reading");
-        let written = self.head_file.as_ref().ok_or_else(stopped)?.write_at(&bytes, 0).map_err(|e| write_failed(HEAD, &e));
-        let written = written.and_then(|()| self.guard.as_mut().map_or(Ok(()), |g| g.write(checkpoint)));
-        if let Err(e) = written {
-            self.stopped = true;
-            return Err(e);
+        let bytes = head
+            .encode()
+            .ok_or_else(|| Error::new(Code::TooLarge, "the checkpoint does not fit into the head"))?;
+        self.stopped = true;
+        if let Some(file) = &self.head_file {
+            file.write_at(&bytes, 0).map_err(|e| write_failed(HEAD, &e))?;
         }
+        if let Some(guard) = &mut self.guard {
+            guard.write(size, root, checkpoint)?;
+        }
+        self.stopped = false;
         self.published = Some(head);
         Ok(())
     }

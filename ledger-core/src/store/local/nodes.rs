@@ -19,6 +19,11 @@ pub struct NodeCache {
 }
 
 impl NodeCache {
+    /// Forgets tiles that came from a database that is not trusted any more.
+    pub fn clear(&mut self) {
+        self.tiles.clear();
+    }
+
     /// One node.
     ///
     /// # Errors

@@ -4,18 +4,19 @@
 //! its own eyes before it writes. Source: DESIGN.md §4 "Opening".
 
 use super::database::Database;
-use super::frame::{FIXED_FILE, HeadFile, Position, SegmentHeader};
+use super::frame::{FIXED_FILE, Position, SegmentHeader};
 use super::guard::Guard;
-use super::journal::{DIR, Journal, SEGMENT_BYTES, write_failed};
+use super::journal::{Journal, Next, SEGMENT_BYTES, write_failed};
 use super::marker::{Marker, boot_id};
-use super::recovery::{self, check_commitments, check_end, cut_torn_tail, walk};
-use super::rows_kv::{Lost, SledRows, quietly};
-use super::scan::{self, Cursor, Refill, Step, place, read_head};
+use super::recovery;
+use super::rows_kv::SledRows;
+use super::scan::{self, Cursor, Refill, place, read_head};
+use super::tail::{full_tiles, tail_start};
 use super::tile::{OpenTile, TILE};
 use super::{HEAD, LocalStore};
 use crate::codes::Code;
 use crate::error::{Error, Result};
-use crate::store::disk::{Disk, DiskFile, RealDisk};
+use crate::store::disk::{Disk, RealDisk};
 use ledger_proofs::{Frontier, Hash};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -53,7 +54,12 @@ pub struct LocalOptions {
 
 impl Default for LocalOptions {
     fn default() -> Self {
-        Self { write: true, wait: Duration::from_secs(10), segment_bytes: SEGMENT_BYTES, progress: Arc::new(|_, _, _| {}) }
+        Self {
+            write: true,
+            wait: Duration::from_secs(10),
+            segment_bytes: SEGMENT_BYTES,
+            progress: Arc::new(|_, _, _| {}),
+        }
     }
 }
 
@@ -61,11 +67,17 @@ impl Backing {
     /// Real files: the ledger in `dir`, its guard below `state` (made if need be).
     #[must_use]
     pub fn real(dir: &Path, state: Option<&Path>, write: bool) -> Self {
-        let guards = state.map(|s| s.join("guard")).filter(|g| !write || fs::create_dir_all(g).is_ok()).map(|g| {
-            let shown = g.display().to_string();
-            (Arc::new(RealDisk::new(&g, write)) as Arc<dyn Disk>, shown)
-        });
-        Self { disk: Arc::new(RealDisk::new(dir, write)), guards, dir: Some(dir.to_owned()), boot_id: boot_id() }
+        let guards =
+            state.map(|s| s.join("guard")).filter(|g| !write || fs::create_dir_all(g).is_ok()).map(|g| {
+                let shown = g.display().to_string();
+                (Arc::new(RealDisk::new(&g, write)) as Arc<dyn Disk>, shown)
+            });
+        Self {
+            disk: Arc::new(RealDisk::new(dir, write)),
+            guards,
+            dir: Some(dir.to_owned()),
+            boot_id: boot_id(),
+        }
     }
 
     fn guard(&self, log_id: Hash) -> Option<Guard> {
@@ -88,30 +100,41 @@ fn lock(dir: &Path, wait: Duration) -> Result<fs::File> {
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),
-            Err(fs::TryLockError::WouldBlock) if start.elapsed() < wait => std::thread::sleep(Duration::from_millis(2)),
+            Err(fs::TryLockError::WouldBlock) if start.elapsed() < wait => {
+                std::thread::sleep(Duration::from_millis(2));
+            }
             Err(fs::TryLockError::WouldBlock) => {
-                return Err(Error::new(Code::Busy, format!("another process is writing to {}", dir.display())));
+                return Err(Error::new(
+                    Code::Busy,
+                    format!("another process is writing to {}", dir.display()),
+                ));
             }
             Err(fs::TryLockError::Error(e)) => return Err(write_failed(&shown, &e)),
         }
     }
 }
 
-/// Makes an empty journal for a log whose genesis leaf has this hash, and opens it.
+/// Makes an empty journal for a log whose genesis leaf has this hash, and opens it. One whose making was interrupted is made again.
 ///
 /// # Errors
 /// `LG_201` when there is one already, `LG_206`, `LG_207`.
 pub fn create(backing: &Backing, log_id: Hash, options: &LocalOptions) -> Result<LocalStore> {
     let lock = backing.dir.as_deref().map(|dir| lock(dir, options.wait)).transpose()?;
+    let disk = &*backing.disk;
     let journal = Journal::new(Arc::clone(&backing.disk), options.segment_bytes);
-    if journal.segments().is_ok_and(|s| !s.is_empty()) {
+    if journal.segments().is_ok_and(|s| !s.is_empty()) && !recovery::is_unfinished(&journal, disk)? {
         return Err(Error::new(Code::AlreadyALedger, "there is a journal already"));
     }
     let failed = |e: std::io::Error| write_failed(HEAD, &e);
     let end = journal.create_segment(SegmentHeader { id: 0, first: 0, log_id })?;
-    let head = backing.disk.open(HEAD, true).map_err(failed)?;
+    let head = disk.open(HEAD, true).map_err(failed)?;
     head.write_at(&vec![0; FIXED_FILE], 0).and_then(|()| head.sync()).map_err(failed)?;
-    backing.disk.sync_dir(DIR).and_then(|()| backing.disk.sync_dir("")).map_err(failed)?;
+    disk.sync_dir("").map_err(failed)?;
+    if let Some(parent) = backing.dir.as_deref().and_then(Path::parent) {
+        // The directory itself may be new. Where its parent cannot be opened, it is not.
+        let _ = fs::File::open(if parent.as_os_str().is_empty() { Path::new(".") } else { parent })
+            .and_then(|d| d.sync_all());
+    }
     let marker = backing.dir.as_deref().map(|dir| Marker::new(dir, backing.boot_id));
     let database = open_database(marker.as_ref(), &journal, 0, &options.progress)?;
     let mut store = assemble(backing, options, journal, log_id, database, marker, lock)?;
@@ -125,27 +148,36 @@ pub fn create(backing: &Backing, log_id: Hash, options: &LocalOptions) -> Result
 /// # Errors
 /// `LG_200` to `LG_208`.
 pub fn open(backing: &Backing, options: &LocalOptions) -> Result<LocalStore> {
+    let disk = &*backing.disk;
     let journal = Journal::new(Arc::clone(&backing.disk), options.segment_bytes);
     if journal.segments()?.is_empty() {
         return Err(Error::new(Code::NotALedger, "there is no journal here"));
     }
-    let log_id = journal.header(0)?.log_id;
+    let unfinished = |e: Error| match recovery::is_unfinished(&journal, disk) {
+        Ok(true) if e.code == Code::Damaged => {
+            Error::new(Code::NotALedger, "the making of this ledger was interrupted")
+                .hint("remove the directory and make the ledger again")
+        }
+        _ => e,
+    };
+    let log_id = journal.header(0).map_err(unfinished)?.log_id;
     if !options.write {
-        let head = read_head(&*backing.disk)?;
+        let head = read_head(disk)?;
         let database = scan::rebuild(&journal, whole_tiles(head.size), &options.progress)?;
         let mut store = assemble(backing, options, journal, log_id, database, None, None)?;
-        store.read_tail(Some(&head))?;
+        store.read_tail(head.size)?;
+        store
+            .check_signed(head.size, recovery::stated_root(&head)?, |_| recovery::root_mismatch(head.size))?;
         store.published = Some(head);
         return Ok(store);
     }
     let lock = backing.dir.as_deref().map(|dir| lock(dir, options.wait)).transpose()?;
-    recovery::drop_blank_segment(&journal, &*backing.disk)?;
-    let head = recovery::head_for_writing(&*backing.disk)?;
+    let head = recovery::head_for_writing(disk)?;
     let marker = backing.dir.as_deref().map(|dir| Marker::new(dir, backing.boot_id));
     let known = head.as_ref().map_or(0, |h| h.size);
     let database = open_database(marker.as_ref(), &journal, whole_tiles(known), &options.progress)?;
     let mut store = assemble(backing, options, journal, log_id, database, marker, lock)?;
-    store.recover(backing, head)?;
+    store.recover(disk, head)?;
     Ok(store)
 }
 
@@ -154,16 +186,21 @@ const fn whole_tiles(size: u64) -> u64 {
 }
 
 /// sled when it may be trusted and works, otherwise made again from the journal.
-fn open_database(marker: Option<&Marker>, journal: &Journal, until: u64, progress: &Progress) -> Result<Database> {
+fn open_database(
+    marker: Option<&Marker>,
+    journal: &Journal,
+    until: u64,
+    progress: &Progress,
+) -> Result<Database> {
     let Some(marker) = marker else { return scan::rebuild(journal, until, progress) };
     let failed = |e: std::io::Error| write_failed("database", &e);
     let trusted = marker.trusted_tiles();
     marker.open(trusted.unwrap_or(0)).map_err(failed)?;
     if let Some(tiles) = trusted {
-        let opened = quietly(|| SledRows::open(marker.database()).and_then(|rows| Database::open(Box::new(rows))));
+        let opened = SledRows::open(marker.database()).and_then(|rows| Database::open(Box::new(rows)));
         if let Ok(mut database) = opened
             && database.tiles() >= tiles
-            && fits(&database, journal)
+            && fits(&database, journal)?
         {
             match catch_up(&mut database, journal, until, progress) {
                 Ok(()) => return Ok(database),
@@ -175,9 +212,9 @@ fn open_database(marker: Option<&Marker>, journal: &Journal, until: u64, progres
     marker.wipe().map_err(failed)?;
     marker.open(0).map_err(failed)?;
     let fresh = SledRows::open(marker.database()).and_then(|rows| Database::open(Box::new(rows)));
-    let rebuilt = fresh.map_err(Refill::Database).and_then(|mut database| {
-        catch_up(&mut database, journal, until, progress).map(|()| database)
-    });
+    let rebuilt = fresh
+        .map_err(Refill::Database)
+        .and_then(|mut database| catch_up(&mut database, journal, until, progress).map(|()| database));
     match rebuilt {
         Ok(database) => Ok(database),
         Err(Refill::Journal(e)) => Err(e),
@@ -188,30 +225,50 @@ fn open_database(marker: Option<&Marker>, journal: &Journal, until: u64, progres
     }
 }
 
-/// Whether the last tile's commit is where the database says.
-fn fits(database: &Database, journal: &Journal) -> bool {
-    let Some(last) = database.tiles().checked_sub(1) else { return true };
-    let Ok(row) = database.tile(last) else { return false };
+/// Whether the last tile ends in the journal as the database says.
+///
+/// # Errors
+/// `LG_203` when it is the journal that is wrong: it is broken, and holds fewer entries than the database has seen.
+fn fits(database: &Database, journal: &Journal) -> Result<bool> {
+    let Some(last) = database.tiles().checked_sub(1) else { return Ok(true) };
+    let Ok(row) = database.tile(last) else { return Ok(false) };
     let last_entry = last.saturating_mul(TILE).saturating_add(TILE.saturating_sub(1));
-    journal.peek(Position::unpack(row.commit)).is_ok_and(|h| {
-        (h.first..h.first.saturating_add(u64::from(h.count))).contains(&last_entry)
-    })
+    let at = Position::unpack(row.commit);
+    if journal.segments()?.contains(&at.segment)
+        && let Next::Commit(commit) = journal.next(at)?
+    {
+        let mut same = false;
+        let placed = place(&commit, |sequence, _, placed| {
+            let position = row.positions.0.last_chunk::<8>().map(|p| u64::from_le_bytes(*p));
+            same |= sequence == last_entry
+                && placed.chain == row.chain
+                && row.hashes.0.last_chunk() == Some(placed.hash.as_bytes())
+                && position == Some(placed.record.pack())
+                && placed.leaf.time.millis() == row.last_time;
+            Ok(())
+        });
+        return Ok(placed.is_ok() && same);
+    }
+    let end = recovery::survey(journal, Cursor::start(), None, u64::MAX)?;
+    let known = last_entry.saturating_add(1);
+    if known > end.size && !journal.rest(end.at)?.is_empty() {
+        return Err(recovery::lost(&end, "the database", known)
+            .hint("restore the segment from another copy; if the journal was exchanged on purpose, delete the database directory"));
+    }
+    Ok(false)
 }
 
-fn catch_up(database: &mut Database, journal: &Journal, until: u64, progress: &Progress) -> Result<(), Refill> {
+fn catch_up(
+    database: &mut Database,
+    journal: &Journal,
+    until: u64,
+    progress: &Progress,
+) -> Result<(), Refill> {
     if database.tiles().saturating_mul(TILE) >= until {
         return Ok(());
     }
     let from = tail_start(database).map_err(Refill::Database)?;
     scan::fill(database, journal, from, until, progress)
-}
-
-/// The commit in which the first entry behind the full tiles stands, or the one before it.
-fn tail_start(database: &Database) -> Result<Position, Lost> {
-    match database.tiles().checked_sub(1) {
-        None => Ok(Cursor::start()),
-        Some(last) => Ok(Position::unpack(database.tile(last)?.commit)),
-    }
 }
 
 /// A store that knows its full tiles and nothing of the tail.
@@ -224,16 +281,15 @@ fn assemble(
     marker: Option<Marker>,
     lock: Option<fs::File>,
 ) -> Result<LocalStore> {
-    let tiles = database.tiles();
     let mut store = LocalStore {
         journal,
         log_id,
         head_file: None,
         guard: if options.write { backing.guard(log_id) } else { None },
         marker,
+        tile: OpenTile::new(database.tiles()),
         database: Mutex::new(database),
         nodes: Mutex::default(),
-        tile: OpenTile::new(tiles),
         frontier: Frontier::new(),
         chain: [0; 32],
         time: None,
@@ -245,107 +301,12 @@ fn assemble(
         stopped: false,
         _lock: lock,
     };
-    let size = tiles.saturating_mul(TILE);
-    let row = store.ask(|db| tiles.checked_sub(1).map(|last| db.tile(last)).transpose())?;
-    if let Some(row) = row {
+    let last = |db: &Database| db.tiles().checked_sub(1).map(|last| db.tile(last)).transpose();
+    if let Some(row) = store.ask(last)? {
         store.chain = row.chain;
         store.time = crate::time::Timestamp::from_millis(row.last_time);
+        store.last_commit = Position::unpack(row.commit);
     }
-    let ids = ledger_proofs::root_nodes(size);
-    let hashes = store.ask(|db| {
-        let mut cache = super::nodes::NodeCache::default();
-        ids.iter().map(|id| cache.node(db, &OpenTile::new(tiles), *id)).collect::<Result<Vec<_>, _>>()
-    })?;
-    store.frontier =
-        Frontier::from_parts(size, hashes).map_err(|e| Error::new(Code::Damaged, format!("the database: {e}")))?;
+    store.frontier = store.ask(full_tiles)?;
     Ok(store)
 }
-
-impl LocalStore {
-    /// Reads what stands behind the full tiles; as far as the head for a reader, to the end for a writer.
-    fn read_tail(&mut self, until: Option<&HeadFile>) -> Result<recovery::End> {
-        let database = self.database.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let from = tail_start(database).map_err(|Lost(why)| Error::new(Code::Damaged, why))?;
-        let journal = Journal::new(self.journal.disk(), self.journal.segment_bytes());
-        let mut cursor = Cursor::new(&journal, from, None)?;
-        if from == Cursor::start() {
-            cursor.sequence = Some(0);
-        }
-        let mut take = |commit: &super::journal::Commit| {
-            place(commit, |sequence, _, placed| {
-                if sequence == self.frontier.size() && until.is_none_or(|h| sequence < h.size) {
-                    self.take_in(placed)?;
-                }
-                Ok(())
-            })?;
-            self.last_commit = commit.header.at;
-            self.end = commit.header.end();
-            Ok(())
-        };
-        let Some(head) = until else { return walk(&mut cursor, take) };
-        while cursor.sequence.is_none_or(|s| s < head.size) {
-            match cursor.step()? {
-                Step::Commit(commit) => take(&commit)?,
-                Step::End => return Err(scan::damaged(cursor.at, "the journal ends before its head")),
-                Step::Broken(why) => return Err(scan::damaged(cursor.at, why)),
-            }
-        }
-        Ok(recovery::End { at: self.end, size: head.size, broken: None })
-    }
-
-    /// Everything that must be true before the first write.
-    fn recover(&mut self, backing: &Backing, head: Option<HeadFile>) -> Result<()> {
-        let tiles = self.tile.index;
-        let end = self.read_tail(None)?;
-        let remembered = self.guard.as_mut().map(Guard::read).transpose()?.flatten();
-        let guard = self.guard.as_ref().zip(remembered.map(|(size, _)| size));
-        check_end(&end, head.as_ref(), guard, tiles)?;
-        cut_torn_tail(&self.journal, &*backing.disk, &end)?;
-        self.end = end.at;
-        if end.size > head.as_ref().map_or(0, |h| h.size) && end.size > 0 {
-            self.adopt(backing, head.as_ref())?;
-        }
-        if let Some(head) = &head
-            && head.size == end.size
-            && recovery::stated_root(head)? != self.frontier.root()
-        {
-            return Err(recovery::root_mismatch(head.size));
-        }
-        if let (Some(guard), Some((size, root))) = (&self.guard, remembered)
-            && self.root_at(size)? != root
-        {
-            return Err(guard.refuse(&format!("the first {size} entries have another root than the one signed on this machine")));
-        }
-        let file: Arc<dyn DiskFile> = backing.disk.open(HEAD, true).map_err(|e| write_failed(HEAD, &e))?;
-        self.head_file = Some(file);
-        self.published = head;
-        Ok(())
-    }
-
-    /// Takes over commits that nobody was told of: their commitments must hold, and the last one is written and synced again.
-    fn adopt(&mut self, backing: &Backing, head: Option<&HeadFile>) -> Result<()> {
-        let start = head.map_or((Cursor::start(), 0), |h| (h.end, h.size));
-        let mut cursor = Cursor::new(&self.journal, start.0, Some(start.1))?;
-        let mut last = None;
-        while let Step::Commit(commit) = cursor.step()? {
-            place(&commit, |sequence, record, placed| {
-                if check_commitments(record, &placed.leaf.data_hash, placed.leaf.private_hash.as_ref()) {
-                    Ok(())
-                } else {
-                    Err(scan::damaged(commit.header.at, &format!("entry {sequence} is not what its leaf commits to")))
-                }
-            })?;
-            last = Some(commit);
-        }
-        last.map_or(Ok(()), |commit| recovery::write_again(&self.journal, &*backing.disk, &commit))
-    }
-
-    /// Root of the first `size` entries.
-    fn root_at(&self, size: u64) -> Result<Hash> {
-        use crate::store::Store as _;
-        ledger_proofs::tree::root(size, |id| {
-            self.nodes(&[id]).and_then(|h| h.first().copied().ok_or_else(|| recovery::root_mismatch(size)))
-        })
-    }
-}
-

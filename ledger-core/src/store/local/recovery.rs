@@ -3,10 +3,12 @@
 //! Nothing is repaired silently: a torn last commit that nobody was told about is cut, and its bytes are kept; everything else stops
 //! the writer. Invariant: no entry that was acknowledged is ever cut. Source: DESIGN.md §4 "Opening", docs/format.md §§10.3, 10.5.
 
-use super::frame::{COMMIT_HEADER, CommitHeader, HeadFile, Position, SEGMENT_HEADER};
+use super::frame::{
+    COMMIT_HEADER, CommitHeader, HeadFile, Position, SEGMENT_HEADER, SegmentHeader, encode_commit,
+};
 use super::guard::Guard;
-use super::journal::{Commit, Journal, Next, bad_frame, write_failed};
-use super::scan::{Cursor, Step, damaged};
+use super::journal::{Commit, DIR, Journal, Next, bad_frame, write_failed};
+use super::scan::{Cursor, Step, damaged, place};
 use crate::codes::Code;
 use crate::entry::{Record, data_hash, private_hash};
 use crate::error::{Error, Result};
@@ -16,54 +18,97 @@ use ledger_proofs::Hash;
 /// File of the bytes that were cut.
 pub const CUT_FILE: &str = "tail.cut";
 
-/// Where a cursor that can go no further stands.
-pub struct End {
+/// What a look at the journal's end has found.
+pub struct Survey {
     /// Where the next commit begins.
     pub at: Position,
     /// Number of entries before it.
     pub size: u64,
     /// What is wrong with the bytes there; `None` when there are none.
     pub broken: Option<&'static str>,
+    /// The last commit, when it holds entries that nobody was told of.
+    pub unsaid: Option<Commit>,
 }
 
-/// Walks to the end, giving every commit to `each`.
-pub fn walk(cursor: &mut Cursor<'_>, mut each: impl FnMut(&Commit) -> Result<()>) -> Result<End> {
+/// Looks at every commit from `from` on, and writes nothing. Commits with entries beyond the first `said` must hold what their leaves
+/// commit to, and follow each other in the chain.
+pub fn survey(journal: &Journal, from: Position, head: Option<&HeadFile>, said: u64) -> Result<Survey> {
+    let mut cursor = Cursor::new(journal, from, (from == Cursor::start()).then_some(0))?;
+    let (mut unsaid, mut chain) = (None, None);
     loop {
-        let broken = match cursor.step()? {
-            Step::Commit(commit) => {
-                each(&commit)?;
-                continue;
+        let commit = match cursor.step()? {
+            Step::Commit(commit) => commit,
+            Step::End => {
+                return Ok(Survey { at: cursor.at, size: cursor.sequence.unwrap_or(0), broken: None, unsaid });
             }
-            Step::End => None,
-            Step::Broken(why) => Some(why),
+            Step::Broken(why) => {
+                return Ok(Survey {
+                    at: cursor.at,
+                    size: cursor.sequence.unwrap_or(0),
+                    broken: Some(why),
+                    unsaid,
+                });
+            }
         };
-        return Ok(End { at: cursor.at, size: cursor.sequence.unwrap_or(0), broken });
+        let next = cursor.sequence.unwrap_or(0);
+        if head.is_some_and(|h| !agrees(h, &commit.header, next)) {
+            return Err(damaged(commit.header.at, "the head names another end of this commit"));
+        }
+        if next > said {
+            check_unsaid(&commit, &mut chain)?;
+            unsaid = Some(commit);
+        }
     }
 }
 
-/// Refuses an end that loses something that head, guard or database know of.
-pub fn check_end(end: &End, head: Option<&HeadFile>, guard: Option<(&Guard, u64)>, tiles: u64) -> Result<()> {
-    let lost = |who: &str, size: u64| {
-        let what = end.broken.unwrap_or("the journal ends");
-        damaged(end.at, &format!("{what}, but {who} of {size} entries; only {} are intact", end.size))
-    };
-    if let Some(head) = head.filter(|h| h.size > end.size || (h.size == end.size && h.end > end.at)) {
-        return Err(lost("the head knows", head.size));
+/// Whether a head that ends in or at this commit says so rightly; `next` is the sequence behind the commit.
+fn agrees(head: &HeadFile, commit: &CommitHeader, next: u64) -> bool {
+    if head.size <= commit.first || head.size > next {
+        return true;
     }
-    if tiles.saturating_mul(super::tile::TILE) > end.size {
-        return Err(lost("the database knows", tiles.saturating_mul(super::tile::TILE)));
+    let (end, begun) = (commit.end(), Cursor::start().offset);
+    // The next segment may have been begun before the head was written.
+    let behind = head.end.segment > end.segment && head.end.offset == begun;
+    head.size == next && (head.end == end || behind)
+}
+
+fn check_unsaid(commit: &Commit, chain: &mut Option<[u8; 32]>) -> Result<()> {
+    place(commit, |sequence, record, placed| {
+        let wrong = |why: &str| Err(damaged(commit.header.at, &format!("entry {sequence} {why}")));
+        if !check_commitments(record, &placed.leaf.data_hash, placed.leaf.private_hash.as_ref()) {
+            return wrong("is not what its leaf commits to");
+        }
+        if chain.is_some_and(|c| c != placed.leaf.prev_hash) {
+            return wrong("does not follow the one before it");
+        }
+        *chain = Some(placed.chain);
+        Ok(())
+    })
+}
+
+/// Refuses an end that loses something that head or guard know of.
+pub fn check_end(end: &Survey, head: Option<&HeadFile>, guard: Option<(&Guard, u64)>) -> Result<()> {
+    if let Some(head) = head.filter(|h| h.size > end.size || (h.size == end.size && h.end > end.at)) {
+        return Err(lost(end, "the head", head.size));
     }
     match guard {
-        Some((_, size)) if size > end.size && end.broken.is_some() => Err(lost("the guard knows", size)),
+        Some((_, size)) if size > end.size && end.broken.is_some() => Err(lost(end, "the guard", size)),
         Some((guard, size)) if size > end.size => {
-            Err(guard.refuse(&format!("the log holds {} entries; {size} were signed on this machine", end.size)))
+            Err(guard
+                .refuse(&format!("the log holds {} entries; {size} were signed on this machine", end.size)))
         }
         _ => Ok(()),
     }
 }
 
+/// The refusal of a journal that has lost entries which `who` knows of.
+pub fn lost(end: &Survey, who: &str, size: u64) -> Error {
+    let what = end.broken.unwrap_or("the journal ends");
+    damaged(end.at, &format!("{what}, but {who} knows of {size} entries; only {} are intact", end.size))
+}
+
 /// Cuts what stands behind the end, unless something there is a whole commit.
-pub fn cut_torn_tail(journal: &Journal, disk: &dyn Disk, end: &End) -> Result<()> {
+pub fn cut_torn_tail(journal: &Journal, disk: &dyn Disk, end: &Survey) -> Result<()> {
     let rest = journal.rest(end.at)?;
     if rest.is_empty() {
         return Ok(());
@@ -94,17 +139,27 @@ pub fn cut_torn_tail(journal: &Journal, disk: &dyn Disk, end: &End) -> Result<()
     journal.cut(end.at)
 }
 
-/// Checks an unacknowledged commit's commitments and writes its bytes again: after a failed sync the page cache may hold what the
-/// disk does not.
-pub fn write_again(journal: &Journal, disk: &dyn Disk, commit: &Commit) -> Result<()> {
-    let at = commit.header.at;
-    let bytes = super::frame::encode_commit(at, commit.header.first, commit.header.count, &commit.body);
-    journal.write(at, &bytes)?;
-    disk.sync_dir(super::journal::DIR).map_err(|e| write_failed("journal", &e))
+/// Makes the end durable: the last commit that nobody was told of is written again, and so is the header of a segment without commits,
+/// because after a failed sync the page cache may hold what the disk does not. Gives the place of the next commit.
+pub fn settle(journal: &Journal, disk: &dyn Disk, end: &Survey) -> Result<Position> {
+    let failed = |e: std::io::Error| write_failed(DIR, &e);
+    if let Some(commit) = &end.unsaid {
+        let at = commit.header.at;
+        journal.write(at, &encode_commit(at, commit.header.first, commit.header.count, &commit.body))?;
+        disk.sync_dir(DIR).map_err(failed)?;
+    }
+    let last = journal.segments()?.last().copied().unwrap_or(end.at.segment);
+    if end.at.offset > SEGMENT_HEADER as u64 && last == end.at.segment {
+        return Ok(end.at);
+    }
+    let log_id = journal.header(0)?.log_id;
+    let at = journal.create_segment(SegmentHeader { id: last, first: end.size, log_id })?;
+    disk.sync_dir("").map_err(failed)?;
+    Ok(at)
 }
 
 /// Whether a record holds what its leaf commits to.
-pub fn check_commitments(record: &Record<'_>, data: &[u8; 32], private: Option<&[u8; 32]>) -> bool {
+fn check_commitments(record: &Record<'_>, data: &[u8; 32], private: Option<&[u8; 32]>) -> bool {
     data_hash(record.data_salt, record.data) == *data
         && match (record.private, private) {
             (None, None) => true,
@@ -113,42 +168,11 @@ pub fn check_commitments(record: &Record<'_>, data: &[u8; 32], private: Option<&
         }
 }
 
-/// Removes a last segment that holds no commit because its creation was interrupted, header and all.
-pub fn drop_blank_segment(journal: &Journal, disk: &dyn Disk) -> Result<()> {
-    let segments = journal.segments()?;
-    let Some(last) = segments.last().copied().filter(|id| *id > 0) else { return Ok(()) };
-    match journal.header(last) {
-        Ok(_) => Ok(()),
-        Err(e) if e.code == Code::Damaged => {
-            let rest = journal.rest(Position { segment: last, offset: 0 })?;
-            if rest.len() > SEGMENT_HEADER {
-                return Err(e);
-            }
-            // Only a header was ever written here, and not wholly: write it again, as the interrupted process would have.
-            let previous = last.saturating_sub(1);
-            let first = first_of_next(journal, previous)?;
-            let log_id: Hash = journal.header(0)?.log_id;
-            journal.create_segment(super::frame::SegmentHeader { id: last, first, log_id })?;
-            disk.sync_dir(super::journal::DIR).map_err(|e| write_failed("journal", &e))
-        }
-        Err(e) => Err(e),
-    }
-}
-
-/// Sequence behind the last commit of a segment.
-fn first_of_next(journal: &Journal, segment: u32) -> Result<u64> {
-    let header = journal.header(segment)?;
-    let (mut at, mut next) = (Position { segment, offset: SEGMENT_HEADER as u64 }, header.first);
-    loop {
-        match journal.next(at)? {
-            Next::Commit(commit) => {
-                next = commit.header.first.saturating_add(u64::from(commit.header.count));
-                at = commit.header.end();
-            }
-            Next::End => return Ok(next),
-            Next::Broken(why) => return Err(damaged(at, why)),
-        }
-    }
+/// Whether this journal's making was interrupted before the first commit: nobody can have been told of anything in it.
+pub fn is_unfinished(journal: &Journal, disk: &dyn Disk) -> Result<bool> {
+    Ok(journal.segments()? == [0]
+        && journal.rest(Position { segment: 0, offset: 0 })?.len() <= SEGMENT_HEADER
+        && head_for_writing(disk)?.is_none())
 }
 
 /// The head file for a writer: absent or torn is `None` (the journal tells), newer is an error.
@@ -160,13 +184,11 @@ pub fn head_for_writing(disk: &dyn Disk) -> Result<Option<HeadFile>> {
     }
 }
 
-/// The root that a head's checkpoint states, if it can be read.
+/// The root that a head's checkpoint states.
 pub fn stated_root(head: &HeadFile) -> Result<Hash> {
-    let note = ledger_proofs::Note::parse(head.checkpoint.as_bytes());
-    let checkpoint = note.ok().and_then(|n| ledger_proofs::Checkpoint::parse_text(n.text()).ok());
-    checkpoint
-        .map(|c| c.root())
-        .ok_or_else(|| bad_frame("the head file", super::frame::FrameError::Damaged("no checkpoint in it")))
+    let wrong = |why| bad_frame("the head file", super::frame::FrameError::Damaged(why));
+    let (size, root) = crate::store::stated(&head.checkpoint).ok_or_else(|| wrong("no checkpoint in it"))?;
+    if size == head.size { Ok(root) } else { Err(wrong("its checkpoint is of another size")) }
 }
 
 /// The refusal of entries that do not hash to what was signed.

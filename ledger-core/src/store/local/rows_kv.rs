@@ -3,10 +3,11 @@
 //! Nothing here knows what the rows mean. Invariant: a batch is visible as a whole or not at all, and every failure of sled, a panic
 //! included, comes out as [`Lost`]: the database is then made again from the journal. Source: DESIGN.md §4.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::Once;
 
 /// The database cannot be used; why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +60,12 @@ impl Rows for MemoryRows {
         Ok(self.0.get(key).cloned())
     }
     fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Row>, Lost> {
-        Ok(self.0.range(from.to_vec()..to.to_vec()).take(limit).map(|(k, v)| (k.clone(), v.clone())).collect())
+        Ok(self
+            .0
+            .range(from.to_vec()..to.to_vec())
+            .take(limit)
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect())
     }
     fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Row>, Lost> {
         Ok(self.0.range(from.to_vec()..to.to_vec()).next_back().map(|(k, v)| (k.clone(), v.clone())))
@@ -120,25 +126,39 @@ impl Drop for SledRows {
     }
 }
 
-/// Runs sled with its panics turned into errors, and silently: a damaged database is no news for the terminal.
+/// Runs sled with its panics turned into errors, and silently: a damaged database is expected, and no news for the terminal.
 fn guarded<T>(f: impl FnOnce() -> sled::Result<T>) -> Result<T, Lost> {
-    match catch_unwind(AssertUnwindSafe(f)) {
+    silence_sled();
+    let outer = QUIET.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(f));
+    QUIET.set(outer);
+    match result {
         Ok(result) => result.map_err(|e| Lost(e.to_string())),
         Err(_) => Err(Lost("sled panicked".to_owned())),
     }
 }
 
-/// One opening at a time may change the process's panic hook.
-static HOOK: Mutex<()> = Mutex::new(());
+thread_local! {
+    /// Whether this thread is inside sled.
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
 
-/// Runs `f` with panic messages switched off: opening a damaged sled panics inside, which is expected and handled.
-pub fn quietly<T>(f: impl FnOnce() -> T) -> T {
-    let _one = HOOK.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
-    let result = f();
-    std::panic::set_hook(hook);
-    result
+/// Puts a panic hook in front of the process's own that says nothing about panics inside sled, its own threads included.
+fn silence_sled() {
+    static ONCE: Once = Once::new();
+    // A thread that unwinds may not touch the hook; whoever opened the database has set it already.
+    if std::thread::panicking() {
+        return;
+    }
+    ONCE.call_once(|| {
+        let hook = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            let inside = QUIET.try_with(Cell::get).unwrap_or(false);
+            if !inside && !std::thread::current().name().is_some_and(|name| name.starts_with("sled-io-")) {
+                hook(info);
+            }
+        }));
+    });
 }
 
 impl Rows for SledRows {
@@ -146,10 +166,13 @@ impl Rows for SledRows {
         self.with(|db| Ok(db.get(key)?.map(|v| v.to_vec())))
     }
     fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Row>, Lost> {
-        self.with(|db| db.range(from..to).take(limit).map(|r| r.map(|(k, v)| (k.to_vec(), v.to_vec()))).collect())
+        self.with(|db| {
+            db.range(from..to).take(limit).map(|r| r.map(|(k, v)| (k.to_vec(), v.to_vec()))).collect()
+        })
     }
     fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Row>, Lost> {
-        self.with(|db| db.range(from..to).next_back().transpose()).map(|r| r.map(|(k, v)| (k.to_vec(), v.to_vec())))
+        self.with(|db| db.range(from..to).next_back().transpose())
+            .map(|r| r.map(|(k, v)| (k.to_vec(), v.to_vec())))
     }
     fn apply(&mut self, changes: Vec<Change>) -> Result<(), Lost> {
         let mut batch = sled::Batch::default();

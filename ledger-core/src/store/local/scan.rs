@@ -4,7 +4,7 @@
 //! Source: docs/format.md §§10.1-10.3.
 
 use super::database::Database;
-use super::frame::{FIXED_FILE, HeadFile, Position, SEGMENT_HEADER, records};
+use super::frame::{FIXED_FILE, FrameError, HeadFile, Position, SEGMENT_HEADER, records};
 use super::journal::{Commit, Journal, Next, SEGMENT_BYTES, bad_frame, read_failed, segment_name};
 use super::rows_kv::{Lost, MemoryRows};
 use super::tile::{OpenTile, Placed, TILE};
@@ -62,7 +62,7 @@ impl<'a> Cursor<'a> {
         Position { segment: 0, offset: SEGMENT_HEADER as u64 }
     }
 
-    /// Takes the next step.
+    /// Takes the next step. A segment ends where the next one begins: what a failed cut left between them does not count.
     ///
     /// # Errors
     /// `LG_203` when a commit or segment is not the one that must follow; `LG_208`.
@@ -77,35 +77,74 @@ impl<'a> Cursor<'a> {
                 Ok(Step::Commit(commit))
             }
             Next::End => {
-                let id = self.at.segment.saturating_add(1);
-                if !self.segments.contains(&id) {
-                    return Ok(Step::End);
+                if self.follow(None)? {
+                    return self.step();
                 }
-                let header = self.journal.header(id)?;
-                if self.sequence.is_some_and(|s| s != header.first) {
-                    return Err(damaged(self.at, "the segment ends before the next one begins"));
-                }
-                self.at = Position { segment: id, offset: SEGMENT_HEADER as u64 };
-                self.step()
+                Ok(Step::End)
             }
-            Next::Broken(why) => Ok(Step::Broken(why)),
+            Next::Broken(why) => {
+                if self.follow(Some(why))? {
+                    return self.step();
+                }
+                Ok(Step::Broken(why))
+            }
         }
+    }
+
+    /// Goes to the next segment, when there is one.
+    fn follow(&mut self, broken: Option<&str>) -> Result<bool> {
+        let id = self.at.segment.saturating_add(1);
+        if !self.segments.contains(&id) || self.is_unfinished(id)? {
+            return Ok(false);
+        }
+        let header = self.journal.header(id)?;
+        if header.log_id != self.journal.header(0)?.log_id {
+            return Err(Error::new(Code::Damaged, format!("{} is of another log", segment_name(id))));
+        }
+        match self.sequence {
+            Some(sequence) if sequence != header.first => {
+                let why = broken.unwrap_or("the segment ends before the next one begins");
+                Err(damaged(self.at, &format!("{why}; the next segment begins with entry {}", header.first)))
+            }
+            None if broken.is_some() => Ok(false),
+            _ => {
+                self.at = Position { segment: id, offset: SEGMENT_HEADER as u64 };
+                Ok(true)
+            }
+        }
+    }
+
+    /// Whether this is a last segment whose creation was interrupted: not even its header is whole.
+    fn is_unfinished(&self, id: u32) -> Result<bool> {
+        if self.segments.last() != Some(&id)
+            || self.journal.header(id).map_or_else(|e| e.code != Code::Damaged, |_| true)
+        {
+            return Ok(false);
+        }
+        Ok(self.journal.rest(Position { segment: id, offset: 0 })?.len() <= SEGMENT_HEADER)
     }
 }
 
 /// Calls `each` with every entry of a commit, its leaf parsed and its place known.
-pub(super) fn place(commit: &Commit, mut each: impl FnMut(u64, &Record<'_>, &Placed<'_>) -> Result<()>) -> Result<()> {
+pub(super) fn place(
+    commit: &Commit,
+    mut each: impl FnMut(u64, &Record<'_>, &Placed<'_>) -> Result<()>,
+) -> Result<()> {
     let header = &commit.header;
-    let records =
-        records(&commit.body, header.count).ok_or_else(|| damaged(header.at, "the records do not fill the commit"))?;
+    let records = records(&commit.body, header.count)
+        .ok_or_else(|| damaged(header.at, "the records do not fill the commit"))?;
     let body_at = header.end().offset.saturating_sub(commit.body.len() as u64);
     for (sequence, (offset, record)) in (header.first..).zip(records) {
         let leaf = Leaf::parse(record.leaf)
             .map_err(|why| damaged(header.at, &format!("entry {sequence} is malformed: {why}")))?;
         if leaf.sequence != sequence {
-            return Err(damaged(header.at, &format!("entry {} stands where {sequence} belongs", leaf.sequence)));
+            return Err(damaged(
+                header.at,
+                &format!("entry {} stands where {sequence} belongs", leaf.sequence),
+            ));
         }
-        let record_at = Position { segment: header.at.segment, offset: body_at.saturating_add(offset as u64) };
+        let record_at =
+            Position { segment: header.at.segment, offset: body_at.saturating_add(offset as u64) };
         let placed = Placed {
             leaf: &leaf,
             hash: ledger_proofs::leaf_hash(record.leaf),
@@ -129,13 +168,18 @@ pub(super) fn fill(
     let mut cursor = Cursor::new(journal, from, None).map_err(Refill::Journal)?;
     let mut tile = OpenTile::new(database.tiles());
     while database.tiles().saturating_mul(TILE) < until {
-        let Step::Commit(commit) = cursor.step().map_err(Refill::Journal)? else {
-            return Err(Refill::Journal(damaged(cursor.at, "the journal ends before its head")));
+        let commit = match cursor.step().map_err(Refill::Journal)? {
+            Step::Commit(commit) => commit,
+            Step::End => return Err(Refill::Journal(damaged(cursor.at, "the journal ends before its head"))),
+            Step::Broken(why) => return Err(Refill::Journal(damaged(cursor.at, why))),
         };
         let mut lost = None;
         place(&commit, |sequence, _, placed| {
             if sequence < tile.start() || sequence >= until || lost.is_some() {
                 return Ok(());
+            }
+            if sequence != tile.start().saturating_add(tile.count()) {
+                return Err(damaged(commit.header.at, &format!("entry {sequence} stands behind a gap")));
             }
             tile.push(placed)?;
             if tile.is_full() {
@@ -183,12 +227,25 @@ pub(super) fn read_head(disk: &dyn Disk) -> Result<HeadFile> {
     })?;
     let read = || read_up_to(&*file, 0, FIXED_FILE).map_err(|e| read_failed(HEAD, &e));
     for _ in 0..20 {
-        if let Ok(head) = HeadFile::decode(&read()?) {
-            return Ok(head);
+        match HeadFile::decode(&read()?) {
+            Ok(head) => return Ok(head),
+            Err(FrameError::Blank) if holds_nothing(disk) => {
+                return Err(Error::new(
+                    Code::NotALedger,
+                    "nothing was written to this ledger yet, or its making was interrupted",
+                )
+                .hint("remove the directory and make the ledger again"));
+            }
+            Err(_) => std::thread::sleep(std::time::Duration::from_millis(1)),
         }
-        std::thread::sleep(std::time::Duration::from_millis(1));
     }
     HeadFile::decode(&read()?).map_err(|e| bad_frame("the head file", e))
+}
+
+/// Whether no commit was ever begun.
+fn holds_nothing(disk: &dyn Disk) -> bool {
+    let first = disk.open(&segment_name(0), false).and_then(|f| read_up_to(&*f, SEGMENT_HEADER as u64, 4096));
+    first.is_ok_and(|bytes| bytes.iter().all(|b| *b == 0))
 }
 
 /// Entries in the order of the log, without a database and without a lock: what `log`, `show` and `status` need.
@@ -266,7 +323,9 @@ impl JournalReader {
 
     /// The commit that holds an entry: the segment by its header, then hopping over headers.
     fn find_commit(&self, sequence: u64) -> Result<Position> {
-        let segments = self.journal.segments()?;
+        let mut segments = self.journal.segments()?;
+        // A writer may be making the next one just now.
+        segments.retain(|id| *id <= self.head.end.segment);
         let mut segment = 0;
         let (mut low, mut high) = (0, segments.len());
         while low < high {

@@ -60,14 +60,14 @@ impl OpenTile {
 
     /// Number of entries so far.
     #[must_use]
-    pub const fn len(&self) -> u64 {
+    pub const fn count(&self) -> u64 {
         self.positions.len() as u64
     }
 
     /// Whether it is complete.
     #[must_use]
     pub const fn is_full(&self) -> bool {
-        self.len() >= TILE
+        self.count() >= TILE
     }
 
     /// Adds the next entry.

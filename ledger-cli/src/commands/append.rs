@@ -1,0 +1,214 @@
+//! `ledger append`: one intent, or a file of them.
+
+use super::DONE;
+use crate::context::{ActorArgs, Context, read_input};
+use crate::output::{DIM, GOOD, say, say_json, styled};
+use ledger_core::event::EventKind;
+use ledger_core::intent::Intent;
+use ledger_core::ledger::Ledger;
+use ledger_core::names::{Gid, Key, Stream};
+use ledger_core::sequencer::{Receipt, Request};
+use ledger_core::{Code, Error, Result};
+use std::io::BufRead as _;
+use std::path::{Path, PathBuf};
+
+/// Arguments of `append`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = examples())]
+pub struct AppendArgs {
+    /// Kind of intent, or its short name
+    #[arg(required_unless_present = "batch", conflicts_with = "batch")]
+    pub kind: Option<String>,
+    /// Data: JSON, @FILE, or - for standard input
+    #[arg(long, value_name = "JSON|@FILE|-", required_unless_present = "batch", conflicts_with = "batch")]
+    pub data: Option<String>,
+    /// Private part (names, free text, contacts), in the same forms
+    #[arg(long, value_name = "JSON|@FILE|-", conflicts_with = "batch")]
+    pub private: Option<String>,
+    /// Stream, where the kind allows a choice
+    #[arg(long, value_name = "NAME", conflicts_with = "batch")]
+    pub stream: Option<String>,
+    /// Your own key for it: appending the same again gives the same receipt
+    #[arg(long, value_name = "KEY", conflicts_with = "batch")]
+    pub id: Option<String>,
+    /// Append only if the log holds exactly this many entries
+    #[arg(long, value_name = "N", conflicts_with = "batch")]
+    pub expect: Option<u64>,
+    /// File of intents, one JSON object a line: {"kind","data","private"?,"actor"?,"stream"?,"id"?}; - for standard input
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub batch: Option<PathBuf>,
+    /// All intents of the batch in one commit, or none (at most 16 MiB)
+    #[arg(long, requires = "batch")]
+    pub atomic: bool,
+    /// Who acts, and how they sign
+    #[command(flatten)]
+    pub actor: ActorArgs,
+}
+
+fn examples() -> String {
+    let mut text = String::from(
+        "Examples:\n  ledger append note --data '{\"text\":\"deployment frozen until Monday\"}'\n  \
+         ledger append artifact --data @artifact.json --id build-7\n  ledger append --batch intents.jsonl\n\nKinds and their data:\n",
+    );
+    for row in EventKind::ALL.iter().map(|k| k.row()) {
+        if let Some(kind) = row.kind {
+            let alias = row.alias.map(|a| format!(" ({a})")).unwrap_or_default();
+            text.push_str(&format!("  {kind}{alias}\n      {}\n", row.example));
+        }
+    }
+    text
+}
+
+/// Largest input that is read into memory: no body may be larger, however it is spelled.
+const MOST: u64 = 9 << 20;
+/// Intents of a batch that are committed and answered together.
+const CHUNK: usize = 1024;
+
+/// JSON, `@FILE` or `-`.
+fn part(text: &str) -> Result<Vec<u8>> {
+    match text.strip_prefix('@') {
+        Some(path) => read_input(Path::new(path), MOST),
+        None if text == "-" => read_input(Path::new("-"), MOST),
+        None => Ok(text.as_bytes().to_vec()),
+    }
+}
+
+/// Appends.
+pub fn run(args: &AppendArgs, ctx: &Context) -> anyhow::Result<u8> {
+    if let Some(file) = &args.batch {
+        return batch(args, file, ctx);
+    }
+    let kind = args.kind.as_deref().unwrap_or_default();
+    // Everything that can be wrong with the input is said before the ledger is opened.
+    EventKind::of_intent(kind)?;
+    let data = part(args.data.as_deref().unwrap_or_default())?;
+    let private = args.private.as_deref().map(part).transpose()?;
+    let stream = args.stream.clone().map(Stream::new).transpose()?;
+    let key = args.id.clone().map(Key::new).transpose()?;
+    let ledger = ctx.ledger()?;
+    let actor = args.actor.resolve(ledger.sequencer().registry())?;
+    let mut intent = Intent::new(kind, &data, private.as_deref(), actor, stream)?;
+    intent.key = key;
+    args.actor.sign(&ledger, &mut intent)?;
+    let receipts = ledger.submit(Request { intents: vec![intent], expect: args.expect })?;
+    for receipt in &receipts {
+        say_receipt(receipt, ctx)?;
+    }
+    Ok(DONE)
+}
+
+/// Says a receipt.
+pub fn say_receipt(receipt: &Receipt, ctx: &Context) -> anyhow::Result<()> {
+    if ctx.json {
+        return say_json(receipt);
+    }
+    let event = receipt.events.first().map(|e| e.event_type.as_str()).unwrap_or_default();
+    let verb = if receipt.repeated { "was there already:" } else { "committed" };
+    say(format!(
+        "{} entry {} {event} {}",
+        styled(GOOD, verb),
+        receipt.sequence,
+        styled(DIM, format!("{} leaf {}", receipt.id, receipt.leaf_hash))
+    ))?;
+    Ok(())
+}
+
+/// Appends a file of intents: read and checked whole before the first is appended, then committed and answered in chunks.
+fn batch(args: &AppendArgs, file: &Path, ctx: &Context) -> anyhow::Result<u8> {
+    let lines = Lines::open(file)?;
+    let ledger = ctx.ledger()?;
+    let actor = args.actor.resolve(ledger.sequencer().registry()).ok();
+    let mut chunk = Vec::new();
+    let whole = lines.check(actor.as_ref())?;
+    let size = if args.atomic { usize::MAX } else { CHUNK };
+    let mut done = 0_u64;
+    for line in whole.read()? {
+        let (number, text) = line?;
+        if text.trim_ascii().is_empty() {
+            continue;
+        }
+        let mut intent = Intent::from_json(&text, actor.as_ref()).map_err(|e| at_line(e, number))?;
+        args.actor.sign(&ledger, &mut intent)?;
+        chunk.push((number, intent));
+        if chunk.len() >= size {
+            done = done.saturating_add(commit(&ledger, std::mem::take(&mut chunk), args.atomic, ctx)?);
+        }
+    }
+    done = done.saturating_add(commit(&ledger, chunk, args.atomic, ctx)?);
+    if !ctx.json {
+        say(format!("{} {done} intents", styled(GOOD, "committed")))?;
+    }
+    Ok(DONE)
+}
+
+/// Commits a chunk and says its receipts; the first refusal ends the batch.
+fn commit(ledger: &Ledger, chunk: Vec<(u64, Intent)>, atomic: bool, ctx: &Context) -> anyhow::Result<u64> {
+    let count = chunk.len() as u64;
+    let (numbers, intents): (Vec<u64>, Vec<Intent>) = chunk.into_iter().unzip();
+    if intents.is_empty() {
+        return Ok(0);
+    }
+    let answers = if atomic {
+        vec![ledger.submit(Request { intents, expect: None })]
+    } else {
+        let requests: Vec<Request> =
+            intents.into_iter().map(|intent| Request { intents: vec![intent], expect: None }).collect();
+        ledger.submit_all(&requests)
+    };
+    for (answer, number) in answers.into_iter().zip(numbers) {
+        let receipts = answer.map_err(|e| if atomic { e } else { at_line(e, number) })?;
+        if ctx.json {
+            for receipt in &receipts {
+                say_json(receipt)?;
+            }
+        }
+    }
+    Ok(count)
+}
+
+fn at_line(mut e: Error, number: u64) -> Error {
+    e.message = format!("line {number}: {}", e.message);
+    e
+}
+
+/// A file of lines that can be read twice.
+struct Lines {
+    path: PathBuf,
+    spooled: Option<Vec<u8>>,
+}
+
+/// Largest batch from standard input, which must be kept to be read twice.
+const MOST_SPOOLED: u64 = 1 << 30;
+
+impl Lines {
+    fn open(path: &Path) -> Result<Self> {
+        let spooled = (path.as_os_str() == "-").then(|| read_input(path, MOST_SPOOLED)).transpose()?;
+        Ok(Self { path: path.to_owned(), spooled })
+    }
+
+    /// All lines with their numbers, from 1.
+    fn read(&self) -> Result<impl Iterator<Item = Result<(u64, Vec<u8>)>> + '_> {
+        let failed = |e: std::io::Error| Error::new(Code::InputUnreadable, format!("{}: {e}", self.path.display()));
+        let reader: Box<dyn std::io::BufRead + '_> = match &self.spooled {
+            Some(bytes) => Box::new(bytes.as_slice()),
+            None => Box::new(std::io::BufReader::new(std::fs::File::open(&self.path).map_err(failed)?)),
+        };
+        Ok((1_u64..).zip(reader.split(b'\n')).map(move |(number, line)| Ok((number, line.map_err(failed)?))))
+    }
+
+    /// Checks the form of every intent, and that there is one.
+    fn check(self, actor: Option<&Gid>) -> Result<Self> {
+        let mut count = 0_u64;
+        for line in self.read()? {
+            let (number, text) = line?;
+            if !text.trim_ascii().is_empty() {
+                Intent::from_json(&text, actor).map_err(|e| at_line(e, number))?;
+                count = count.saturating_add(1);
+            }
+        }
+        if count == 0 {
+            return Err(Error::new(Code::InputUnreadable, format!("{} holds no intents", self.path.display())));
+        }
+        Ok(self)
+    }
+}

@@ -1,0 +1,98 @@
+//! `ledger key`: keys of actors.
+
+use super::agents::submit;
+use super::{DONE, replay};
+use crate::context::{ActorArgs, Context};
+use crate::output::{BAD, GOOD, say, say_json, say_pairs, styled, table};
+use ledger_core::key::SecretKey;
+use ledger_core::ledger::read;
+use ledger_core::names::Gid;
+use ledger_core::time::{Random as _, SystemRandom};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// What to do with keys.
+#[derive(clap::Subcommand, Debug)]
+pub enum KeyCommand {
+    /// List the keys of all actors
+    List,
+    /// Make a new key file; it signs for nobody until it is registered
+    #[command(after_help = "Example:\n  ledger key new GID-01.key")]
+    New {
+        /// File to write; never an existing one
+        file: PathBuf,
+    },
+    /// Register a public key of an actor
+    #[command(after_help = "Example:\n  ledger key register GID-01 9f3c...")]
+    Register {
+        /// Whose
+        gid: Gid,
+        /// The public key, in hex
+        public: String,
+        /// Who acts, and how they sign
+        #[command(flatten)]
+        actor: ActorArgs,
+    },
+    /// Retire a key: it signs no more, and what it signed stays signed
+    #[command(after_help = "Example:\n  ledger key retire GID-01 3a5c... --reason \"laptop lost\"")]
+    Retire {
+        /// Whose
+        gid: Gid,
+        /// Key id, in hex, as `ledger key list` shows it
+        keyid: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+        /// Who acts, and how they sign
+        #[command(flatten)]
+        actor: ActorArgs,
+    },
+}
+
+/// Runs the subcommand.
+pub fn run(command: Option<&KeyCommand>, ctx: &Context) -> anyhow::Result<u8> {
+    match command {
+        None | Some(KeyCommand::List) => list(ctx),
+        Some(KeyCommand::New { file }) => {
+            let mut seed = [0; 32];
+            SystemRandom.fill(&mut seed)?;
+            let secret = SecretKey::from_seed(&seed);
+            secret.write(file, "an actor of a ledger")?;
+            let public = secret.public()?;
+            let id = hex::encode(public.id());
+            if ctx.json {
+                say_json(&json!({ "file": file.display().to_string(), "key": public.to_hex(), "keyid": id }))?;
+            } else {
+                say(format!("{} {}", styled(GOOD, "wrote"), file.display()))?;
+                say_pairs(&[("public key", public.to_hex()), ("key id", id)])?;
+            }
+            Ok(DONE)
+        }
+        Some(KeyCommand::Register { gid, public, actor }) => {
+            submit(&ctx.ledger()?, "register_key", &json!({ "gid": gid, "key": public }), None, actor, ctx)
+        }
+        Some(KeyCommand::Retire { gid, keyid, reason, actor }) => {
+            let body = json!({ "gid": gid, "keyid": keyid, "reason": reason });
+            submit(&ctx.ledger()?, "retire_key", &body, None, actor, ctx)
+        }
+    }
+}
+
+fn list(ctx: &Context) -> anyhow::Result<u8> {
+    let registry = read::registry_at(&ctx.store()?, None)?;
+    if ctx.json {
+        let holders: Vec<_> =
+            registry.actors().map(|(gid, actor)| json!({ "gid": gid, "keys": replay::keys(actor) })).collect();
+        say_json(&json!({ "holders": holders }))?;
+        return Ok(DONE);
+    }
+    let mut table = table(&["gid", "key id", "public key", "since", "state"]);
+    for (gid, actor) in registry.actors() {
+        for key in replay::keys(actor) {
+            let state = key.until.map_or_else(|| "active".to_owned(), |n| styled(BAD, format!("retired by {n}")));
+            table.add_row([gid.to_owned(), key.keyid, key.key, key.since.to_string(), state]);
+        }
+    }
+    say(table.trim_fmt())?;
+    Ok(DONE)
+}

@@ -1,0 +1,43 @@
+//! One file a command: arguments, the call into the library, and how the answer looks.
+
+pub mod agents;
+pub mod append;
+pub mod check;
+pub mod explain;
+pub mod init;
+pub mod key;
+pub mod log;
+pub mod prove;
+pub mod replay;
+pub mod show;
+pub mod status;
+
+use crate::args::{Cli, Command};
+use crate::context::Context;
+
+/// Exit code of success.
+pub const DONE: u8 = 0;
+/// Exit code of "the ledger works and says no".
+pub const NO: u8 = 2;
+
+/// Runs the command; gives the exit code.
+pub fn run(cli: Cli) -> anyhow::Result<u8> {
+    let ctx = Context::new(cli.data, cli.json);
+    match cli.command {
+        Command::Init(args) => init::run(&args, &ctx),
+        Command::Append(args) => append::run(&args, &ctx),
+        Command::Log(args) => log::run(&args, &ctx),
+        Command::Show(args) => show::run(&args, &ctx),
+        Command::Status => status::run(&ctx),
+        Command::Replay(args) => replay::run(&args, &ctx),
+        Command::Prove(command) => prove::run(&command, &ctx),
+        Command::Check(args) => check::run(&args, &ctx),
+        Command::Agents { command } => agents::run(command.as_ref(), &ctx),
+        Command::Key { command } => key::run(command.as_ref(), &ctx),
+        Command::Explain(args) => explain::run(&args, &ctx),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut crate::args::command(), "ledger", &mut std::io::stdout());
+            Ok(DONE)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! `ledger verify`: everything, from stored bytes.
+
+use super::{DONE, NO};
+use crate::context::{Context, read_input};
+use crate::output::{BAD, GOOD, WARN, say, say_json, say_pairs, styled, table};
+use crate::progress;
+use ledger_core::codes::Severity;
+use ledger_core::verify::{self, Options, Report};
+use ledger_core::{Code, Error, Result};
+use std::path::{Path, PathBuf};
+
+/// Arguments of `verify`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  ledger verify\n  ledger verify exported.jsonl\n  ledger verify --checkpoint remembered.txt\n\n\
+    Reads the journal itself: no database, no lock, read-only media will do.")]
+pub struct VerifyArgs {
+    /// A ledger's directory, or a file that `ledger log --json` wrote [default: the ledger]
+    pub target: Option<PathBuf>,
+    /// A checkpoint that you remember: the log must still agree with it (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Vec<PathBuf>,
+    /// Verifier key that the log must have, from a source that you trust
+    #[arg(long, value_name = "VKEY")]
+    pub vkey: Option<String>,
+    /// Threads to use [default: as many as there are cores]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+/// Verifies.
+pub fn run(args: &VerifyArgs, ctx: &Context) -> anyhow::Result<u8> {
+    let target = args.target.clone().unwrap_or_else(|| ctx.location.dir.clone());
+    let report = verify(&target, options(args)?)?;
+    if ctx.json {
+        say_json(&report)?;
+    } else {
+        say_report(&report)?;
+    }
+    Ok(if report.ok { DONE } else { NO })
+}
+
+fn options(args: &VerifyArgs) -> Result<Options> {
+    let mut options = Options::default();
+    if let Some(threads) = args.threads {
+        options.threads = threads.max(1);
+    }
+    options.vkey.clone_from(&args.vkey);
+    for path in &args.checkpoint {
+        let text = String::from_utf8(read_input(path, 1 << 20)?)
+            .map_err(|_| Error::new(Code::ProofMalformed, format!("{} is no text", path.display())))?;
+        options.checkpoints.push(text);
+    }
+    options.progress = Some(progress::shared());
+    Ok(options)
+}
+
+/// Verifies a directory or an exported log.
+pub fn verify(target: &Path, options: Options) -> Result<Report> {
+    if target.is_dir() {
+        return verify::verify_directory(target, &options);
+    }
+    let failed = |e: std::io::Error| match e.kind() {
+        std::io::ErrorKind::NotFound => Error::new(Code::NotALedger, format!("{}: {e}", target.display())),
+        _ => Error::new(Code::InputUnreadable, format!("{}: {e}", target.display())),
+    };
+    let file = std::fs::File::open(target).map_err(failed)?;
+    verify::verify_export(std::io::BufReader::with_capacity(1 << 20, file), &options)
+}
+
+/// Says a report to a person.
+pub fn say_report(report: &Report) -> std::io::Result<()> {
+    let verdict = if report.ok {
+        styled(GOOD, format!("verified: {} entries, nothing wrong", report.size))
+    } else {
+        styled(BAD, format!("not verified: {} findings in {} entries", report.findings.len(), report.size))
+    };
+    say(verdict)?;
+    say_pairs(&[
+        ("root", report.root.clone()),
+        ("head", report.head.clone()),
+        ("signed entries", report.signed_entries.to_string()),
+    ])?;
+    if report.findings.is_empty() {
+        return Ok(());
+    }
+    let mut table = table(&["entry", "code", "name", "finding"]);
+    for finding in report.findings.iter().take(100) {
+        let row = finding.code.row();
+        let style = if row.severity == Severity::Warning { WARN } else { BAD };
+        let entry = finding.sequence.map_or_else(String::new, |s| s.to_string());
+        table.add_row([entry, styled(style, row.code), row.name.to_owned(), finding.message.clone()]);
+    }
+    say(table.trim_fmt())?;
+    if report.findings.len() > 100 {
+        say("... and more: --json lists them all")?;
+    }
+    Ok(())
+}

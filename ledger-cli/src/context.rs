@@ -1,0 +1,121 @@
+//! What every command has: where the ledger is, who acts, and how to answer.
+//!
+//! No decisions. Invariant: environment variables are read here and nowhere else in this crate. Source: DESIGN.md §6.
+
+use crate::progress;
+use ledger_core::intent::Intent;
+use ledger_core::key::SecretKey;
+use ledger_core::ledger::{Ledger, Location};
+use ledger_core::names::Gid;
+use ledger_core::rules::Registry;
+use ledger_core::store::disk::RealDisk;
+use ledger_core::store::local::{JournalReader, LocalStore};
+use ledger_core::{Code, Error, Result};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Shared by all commands.
+pub struct Context {
+    /// Where the ledger is.
+    pub location: Location,
+    /// Whether to answer in JSON.
+    pub json: bool,
+}
+
+/// Who acts and how they sign.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct ActorArgs {
+    /// Who acts [default: $LEDGER_ACTOR, else the ledger's only human]
+    #[arg(long, value_name = "GID")]
+    pub actor: Option<String>,
+    /// Secret key file to sign with [default: keys/GID.key in the ledger, if it is there]
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Do not sign, even if the actor's key file is there
+    #[arg(long, conflicts_with = "key")]
+    pub unsigned: bool,
+}
+
+impl Context {
+    /// The ledger in `--data`, else `$LEDGER_DATA`, else `./ledger-data`.
+    #[must_use]
+    pub fn new(data: Option<PathBuf>, json: bool) -> Self {
+        let dir = data
+            .or_else(|| std::env::var_os("LEDGER_DATA").filter(|v| !v.is_empty()).map(PathBuf::from))
+            .unwrap_or_else(|| PathBuf::from("ledger-data"));
+        let mut location = Location::new(&dir);
+        location.options.progress = progress::shared();
+        Self { location, json }
+    }
+
+    /// Opens for writing.
+    pub fn ledger(&self) -> Result<Ledger> {
+        Ledger::open(&self.location)
+    }
+
+    /// Opens for questions that need the database.
+    pub fn store(&self) -> Result<LocalStore> {
+        ledger_core::ledger::open_for_reading(&self.location)
+    }
+
+    /// Opens for reading in the order of the log, beside any writer.
+    pub fn reader(&self) -> Result<JournalReader> {
+        let dir = &self.location.dir;
+        JournalReader::open(Arc::new(RealDisk::new(dir, false))).map_err(|e| match e.code {
+            Code::NotALedger => Error::new(e.code, format!("{} holds no ledger ({})", dir.display(), e.message)),
+            _ => e,
+        })
+    }
+}
+
+impl ActorArgs {
+    /// The actor of this command.
+    pub fn resolve(&self, registry: &Registry) -> Result<Gid> {
+        let from_environment = || std::env::var("LEDGER_ACTOR").ok().filter(|v| !v.is_empty());
+        match self.actor.clone().or_else(from_environment) {
+            Some(gid) => Gid::new(gid),
+            None => ledger_core::ledger::default_actor(registry),
+        }
+    }
+
+    /// The key that signs for this actor: the one named, else the one in the ledger's keys directory.
+    pub fn secret(&self, ledger: &Ledger, actor: &Gid) -> Result<Option<SecretKey>> {
+        if self.unsigned {
+            return Ok(None);
+        }
+        if let Some(path) = &self.key {
+            return SecretKey::read(path).map(Some);
+        }
+        let path = ledger.location().key_file(actor.as_str());
+        if path.exists() { SecretKey::read(&path).map(Some) } else { Ok(None) }
+    }
+
+    /// Signs an intent when there is a key for it.
+    pub fn sign(&self, ledger: &Ledger, intent: &mut Intent) -> Result<()> {
+        if intent.signed.is_some() {
+            return Ok(());
+        }
+        match self.secret(ledger, &intent.actor)? {
+            Some(secret) => ledger.sign(intent, &secret),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Reads a whole file of at most `limit` bytes; `-` is standard input.
+pub fn read_input(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    use std::io::Read as _;
+    let shown = if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() };
+    let failed = |e: std::io::Error| Error::new(Code::InputUnreadable, format!("{shown}: {e}"));
+    let mut bytes = Vec::new();
+    let most = limit.saturating_add(1);
+    if path.as_os_str() == "-" {
+        std::io::stdin().lock().take(most).read_to_end(&mut bytes).map_err(failed)?;
+    } else {
+        std::fs::File::open(path).map_err(failed)?.take(most).read_to_end(&mut bytes).map_err(failed)?;
+    }
+    if bytes.len() as u64 > limit {
+        return Err(Error::new(Code::TooLarge, format!("{shown} has more than {limit} bytes")));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,89 @@
+//! How results and errors look: tables and colour in a terminal, plain text in a pipe, JSON on request.
+//!
+//! Not here: what is said. Invariant: JSON is one object (or one line each) on standard output, errors are on standard error.
+//! Source: DESIGN.md §6.
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{ContentArrangement, Table, presets};
+use ledger_core::Error;
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+/// Good news.
+pub const GOOD: Style = AnsiColor::Green.on_default();
+/// Bad news.
+pub const BAD: Style = AnsiColor::Red.on_default().bold();
+/// Something to look at.
+pub const WARN: Style = AnsiColor::Yellow.on_default();
+/// Less important.
+pub const DIM: Style = Style::new().dimmed();
+/// A heading.
+pub const HEAD: Style = Style::new().bold();
+
+/// Text in a style; [`anstream`] takes the colour away where there is no terminal.
+#[must_use]
+pub fn styled(style: Style, text: impl std::fmt::Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// Prints a line.
+pub fn say(line: impl std::fmt::Display) -> std::io::Result<()> {
+    writeln!(anstream::stdout().lock(), "{line}")
+}
+
+/// Prints a JSON value on a line of its own.
+pub fn say_json<T: serde::Serialize>(value: &T) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    serde_json::to_writer(&mut out, value).map_err(std::io::Error::from)?;
+    writeln!(out)?;
+    Ok(())
+}
+
+/// A table in the house style.
+#[must_use]
+pub fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(width());
+    table.set_header(header.iter().map(|h| h.to_uppercase()));
+    table
+}
+
+/// Columns of the terminal; wide in a pipe, so that nothing is cut or wrapped there.
+fn width() -> u16 {
+    let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+    columns.unwrap_or_else(|| {
+        if std::io::stdout().is_terminal() { console::Term::stdout().size().1.max(40) } else { 400 }
+    })
+}
+
+/// Pairs of name and value, aligned.
+pub fn say_pairs(pairs: &[(&str, String)]) -> std::io::Result<()> {
+    let width = pairs.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    for (name, value) in pairs {
+        say(format!("{}  {value}", styled(DIM, format!("{name:width$}"))))?;
+    }
+    Ok(())
+}
+
+/// Says an error and gives its exit code.
+pub fn fail(error: &Error, json: bool) -> ExitCode {
+    let row = error.code.row();
+    if json {
+        let mut body = serde_json::json!({
+            "code": row.code, "name": row.name, "message": error.message, "remedy": error.remedy(),
+        });
+        if let (Some(sequence), Some(map)) = (error.sequence, body.as_object_mut()) {
+            map.insert("sequence".to_owned(), sequence.into());
+        }
+        let _ = writeln!(std::io::stderr(), "{}", serde_json::json!({ "error": body }));
+    } else {
+        let mut err = anstream::stderr().lock();
+        let _ = writeln!(err, "{} {}", styled(BAD, format!("error {} {}:", row.code, row.name)), error.message);
+        let _ = writeln!(err, "  {} {}", styled(WARN, "what to do:"), error.remedy());
+        if let Some(sequence) = error.sequence {
+            let _ = writeln!(err, "  {}", styled(DIM, format!("see entry {sequence}: ledger show {sequence}")));
+        }
+    }
+    ExitCode::from(row.exit.status())
+}

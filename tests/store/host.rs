@@ -1,0 +1,120 @@
+//! Where a store under test lives: memory, a directory, or the fault disk.
+
+use ledger_core::Result;
+use ledger_core::store::fault::FaultDisk;
+use ledger_core::store::local::{self, Backing, LocalOptions, LocalStore};
+use ledger_core::store::{Store, memory::MemoryStore};
+use ledger_proofs::Hash;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Options for writing with short segments.
+pub fn writing(segment_bytes: u64) -> LocalOptions {
+    LocalOptions { segment_bytes, wait: Duration::from_millis(50), ..LocalOptions::default() }
+}
+
+/// Options for reading.
+pub fn reading() -> LocalOptions {
+    LocalOptions { write: false, ..LocalOptions::default() }
+}
+
+/// A ledger in a directory of its own, with its state directory beside it.
+pub struct Directory {
+    _temporary: tempfile::TempDir,
+    pub dir: PathBuf,
+    pub state: PathBuf,
+}
+
+impl Directory {
+    pub fn new() -> Self {
+        let temporary = tempfile::tempdir().unwrap();
+        let (dir, state) = (temporary.path().join("ledger"), temporary.path().join("state"));
+        std::fs::create_dir_all(&dir).unwrap();
+        Self { _temporary: temporary, dir, state }
+    }
+
+    /// A copy of everything in another place.
+    pub fn copy(&self) -> Self {
+        let copy = Self::new();
+        copy_tree(&self.dir, &copy.dir);
+        if self.state.exists() {
+            copy_tree(&self.state, &copy.state);
+        }
+        copy
+    }
+
+    pub fn backing(&self, write: bool) -> Backing {
+        Backing::real(&self.dir, Some(&self.state), write)
+    }
+
+    pub fn open(&self, options: &LocalOptions) -> Result<LocalStore> {
+        local::open(&self.backing(options.write), options)
+    }
+
+    /// The store, and how often its opening had to rebuild the database.
+    pub fn open_counting(&self, options: &LocalOptions) -> (LocalStore, u64) {
+        let count = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&count);
+        let progress: local::Progress = Arc::new(move |_, _, _| {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
+        let store = self.open(&LocalOptions { progress, ..options.clone() }).unwrap();
+        (store, count.load(Ordering::Relaxed))
+    }
+}
+
+pub fn copy_tree(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_tree(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// One of the three kinds.
+pub enum Host {
+    Memory,
+    Directory(Directory, LocalOptions),
+    Fault(FaultDisk, LocalOptions),
+}
+
+impl Host {
+    pub fn all(segment_bytes: u64) -> Vec<Self> {
+        let options = writing(segment_bytes);
+        vec![
+            Self::Memory,
+            Self::Directory(Directory::new(), options.clone()),
+            Self::Fault(FaultDisk::new(1), options),
+        ]
+    }
+
+    pub fn create(&self, log_id: Hash) -> Box<dyn Store> {
+        match self {
+            Self::Memory => Box::new(MemoryStore::new()),
+            Self::Directory(dir, options) => Box::new(local::create(&dir.backing(true), log_id, options).unwrap()),
+            Self::Fault(disk, options) => Box::new(local::create(&disk.backing(), log_id, options).unwrap()),
+        }
+    }
+
+    /// Closes and opens again, for writing or as a reader; memory stays as it is.
+    pub fn reopen(&self, store: Box<dyn Store>, write: bool) -> Box<dyn Store> {
+        match self {
+            Self::Memory => store,
+            Self::Directory(dir, options) => {
+                drop(store);
+                Box::new(dir.open(&LocalOptions { write, ..options.clone() }).unwrap())
+            }
+            Self::Fault(disk, options) => {
+                drop(store);
+                Box::new(local::open(&disk.backing(), &LocalOptions { write, ..options.clone() }).unwrap())
+            }
+        }
+    }
+}
