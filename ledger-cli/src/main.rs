@@ -6,6 +6,8 @@
 mod args;
 mod commands;
 mod context;
+#[cfg(test)]
+mod document;
 mod output;
 mod progress;
 

@@ -162,7 +162,7 @@ pub fn open(backing: &Backing, options: &LocalOptions) -> Result<LocalStore> {
     };
     let log_id = journal.header(0).map_err(unfinished)?.log_id;
     if !options.write {
-        let head = read_head(disk)?;
+        let head = read_head(disk, true)?;
         let database = scan::rebuild(&journal, whole_tiles(head.size), &options.progress)?;
         let mut store = assemble(backing, options, journal, log_id, database, None, None)?;
         store.read_tail(head.size)?;

@@ -177,7 +177,7 @@ pub fn is_unfinished(journal: &Journal, disk: &dyn Disk) -> Result<bool> {
 
 /// The head file for a writer: absent or torn is `None` (the journal tells), newer is an error.
 pub fn head_for_writing(disk: &dyn Disk) -> Result<Option<HeadFile>> {
-    match super::scan::read_head(disk) {
+    match super::scan::read_head(disk, false) {
         Ok(head) => Ok(Some(head)),
         Err(e) if matches!(e.code, Code::NewerFormat | Code::ReadFailed) => Err(e),
         Err(_) => Ok(None),

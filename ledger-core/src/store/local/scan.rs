@@ -214,20 +214,22 @@ pub(super) fn rebuild(journal: &Journal, until: u64, progress: &Progress) -> Res
     Ok(database)
 }
 
-/// The head file, read again when a writer is in the middle of it.
+/// The head file. A reader looks again when a writer is in the middle of it.
 ///
 /// # Errors
 /// `LG_200` when there is none, `LG_202`, `LG_203`, `LG_208`.
-pub(super) fn read_head(disk: &dyn Disk) -> Result<HeadFile> {
+pub(super) fn read_head(disk: &dyn Disk, beside_a_writer: bool) -> Result<HeadFile> {
     let file = disk.open(HEAD, false).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
             Error::new(Code::NotALedger, "there is no head file here")
         }
         _ => read_failed(HEAD, &e),
     })?;
-    let read = || read_up_to(&*file, 0, FIXED_FILE).map_err(|e| read_failed(HEAD, &e));
-    for _ in 0..20 {
-        match HeadFile::decode(&read()?) {
+    let mut looks = if beside_a_writer { 10 } else { 1_u8 };
+    loop {
+        let bytes = read_up_to(&*file, 0, FIXED_FILE).map_err(|e| read_failed(HEAD, &e))?;
+        looks = looks.saturating_sub(1);
+        match HeadFile::decode(&bytes) {
             Ok(head) => return Ok(head),
             Err(FrameError::Blank) if holds_nothing(disk) => {
                 return Err(Error::new(
@@ -236,10 +238,10 @@ pub(super) fn read_head(disk: &dyn Disk) -> Result<HeadFile> {
                 )
                 .hint("remove the directory and make the ledger again"));
             }
-            Err(_) => std::thread::sleep(std::time::Duration::from_millis(1)),
+            Err(e) if looks == 0 => return Err(bad_frame("the head file", e)),
+            Err(_) => std::thread::sleep(std::time::Duration::from_micros(500)),
         }
     }
-    HeadFile::decode(&read()?).map_err(|e| bad_frame("the head file", e))
 }
 
 /// Whether no commit was ever begun.
@@ -262,7 +264,7 @@ impl JournalReader {
     /// `LG_200`, `LG_202`, `LG_203`, `LG_208`.
     pub fn open(disk: Arc<dyn Disk>) -> Result<Self> {
         let journal = Journal::new(Arc::clone(&disk), SEGMENT_BYTES);
-        let head = read_head(&*disk)?;
+        let head = read_head(&*disk, true)?;
         Ok(Self { disk, journal, head })
     }
 
@@ -277,7 +279,7 @@ impl JournalReader {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn refresh(&mut self) -> Result<()> {
-        self.head = read_head(&*self.disk)?;
+        self.head = read_head(&*self.disk, true)?;
         Ok(())
     }
 
