@@ -37,7 +37,10 @@ const DIRECTORY: &str = "directory";
 pub fn command() -> clap::Command {
     let command = Cli::command();
     let names: Vec<String> = command.get_subcommands().map(|c| c.get_name().to_owned()).collect();
-    names.iter().filter(|n| *n != "append").fold(command, |command, name| command.mut_subcommand(name, with_directory))
+    names
+        .iter()
+        .filter(|n| *n != "append")
+        .fold(command, |command, name| command.mut_subcommand(name, with_directory))
 }
 
 /// The command and all below it with `--data DIR`.
@@ -105,7 +108,9 @@ pub enum Command {
     /// Explain a code of an error or finding
     Explain(ExplainArgs),
     /// Print a completion script for your shell
-    #[command(after_help = "Example:\n  ledger completions bash > ~/.local/share/bash-completion/completions/ledger")]
+    #[command(
+        after_help = "Example:\n  ledger completions bash > ~/.local/share/bash-completion/completions/ledger"
+    )]
     Completions {
         /// Which shell
         shell: clap_complete::Shell,

@@ -62,7 +62,9 @@ impl Context {
     pub fn reader(&self) -> Result<JournalReader> {
         let dir = &self.location.dir;
         JournalReader::open(Arc::new(RealDisk::new(dir, false))).map_err(|e| match e.code {
-            Code::NotALedger => Error::new(e.code, format!("{} holds no ledger ({})", dir.display(), e.message)),
+            Code::NotALedger => {
+                Error::new(e.code, format!("{} holds no ledger ({})", dir.display(), e.message))
+            }
             _ => e,
         })
     }
@@ -105,7 +107,8 @@ impl ActorArgs {
 /// Reads a whole file of at most `limit` bytes; `-` is standard input.
 pub fn read_input(path: &Path, limit: u64) -> Result<Vec<u8>> {
     use std::io::Read as _;
-    let shown = if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() };
+    let shown =
+        if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() };
     let failed = |e: std::io::Error| Error::new(Code::InputUnreadable, format!("{shown}: {e}"));
     let mut bytes = Vec::new();
     let most = limit.saturating_add(1);

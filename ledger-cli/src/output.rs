@@ -79,10 +79,12 @@ pub fn fail(error: &Error, json: bool) -> ExitCode {
         let _ = writeln!(std::io::stderr(), "{}", serde_json::json!({ "error": body }));
     } else {
         let mut err = anstream::stderr().lock();
-        let _ = writeln!(err, "{} {}", styled(BAD, format!("error {} {}:", row.code, row.name)), error.message);
+        let _ =
+            writeln!(err, "{} {}", styled(BAD, format!("error {} {}:", row.code, row.name)), error.message);
         let _ = writeln!(err, "  {} {}", styled(WARN, "what to do:"), error.remedy());
         if let Some(sequence) = error.sequence {
-            let _ = writeln!(err, "  {}", styled(DIM, format!("see entry {sequence}: ledger show {sequence}")));
+            let _ =
+                writeln!(err, "  {}", styled(DIM, format!("see entry {sequence}: ledger show {sequence}")));
         }
     }
     ExitCode::from(row.exit.status())

@@ -338,6 +338,10 @@ mod tests {
         if std::env::var_os("UPDATE_DOCS").is_some() {
             std::fs::write(path, document()).unwrap();
         }
-        assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), document(), "run UPDATE_DOCS=1 cargo test");
+        assert_eq!(
+            std::fs::read_to_string(path).unwrap_or_default(),
+            document(),
+            "run UPDATE_DOCS=1 cargo test"
+        );
     }
 }

@@ -67,8 +67,9 @@ pub fn canonical_part(name: &str, input: &[u8]) -> Result<Vec<u8>> {
     if input.len() > MAX_PART.saturating_mul(8) {
         return Err(too_large(input.len()));
     }
-    let bytes = json::canonicalize(input)
-        .map_err(|e| Error::new(Code::MalformedJson, format!("the {name} is not strict JSON: {}", e.describe(input))))?;
+    let bytes = json::canonicalize(input).map_err(|e| {
+        Error::new(Code::MalformedJson, format!("the {name} is not strict JSON: {}", e.describe(input)))
+    })?;
     if bytes.len() > MAX_PART {
         return Err(too_large(bytes.len()));
     }
@@ -83,25 +84,36 @@ impl Intent {
     ///
     /// # Errors
     /// `LG_100` to `LG_104`.
-    pub fn new(kind: &str, data: &[u8], private: Option<&[u8]>, actor: Gid, stream: Option<Stream>) -> Result<Self> {
+    pub fn new(
+        kind: &str,
+        data: &[u8],
+        private: Option<&[u8]>,
+        actor: Gid,
+        stream: Option<Stream>,
+    ) -> Result<Self> {
         let kind = EventKind::of_intent(kind)?;
         let data = canonical_part("data", data)?;
         let event = kind.read(&data).map_err(|e| {
             let row = kind.row();
             let name = row.kind.unwrap_or_default();
-            Error::new(e.code, format!("{name}: {}", e.message)).hint(format!("an example of its data: {}", row.example))
+            Error::new(e.code, format!("{name}: {}", e.message))
+                .hint(format!("an example of its data: {}", row.example))
         })?;
         let private = private.map(|p| canonical_part("private part", p)).transpose()?;
         let stream = match stream {
             Some(stream) => stream,
             None => {
-                let named = || Error::new(Code::InvalidName, "this kind needs a stream of its own (--stream)");
+                let named =
+                    || Error::new(Code::InvalidName, "this kind needs a stream of its own (--stream)");
                 Stream::new(kind.row().stream.default_stream().ok_or_else(named)?)?
             }
         };
         if !kind.row().stream.allows(stream.as_str()) {
             let rule = kind.row().stream;
-            return Err(Error::new(Code::InvalidName, format!("{} cannot stand in stream {stream}: {rule:?}", kind.row().event_type)));
+            return Err(Error::new(
+                Code::InvalidName,
+                format!("{} cannot stand in stream {stream}: {rule:?}", kind.row().event_type),
+            ));
         }
         Ok(Self { event, data, private, actor, stream, key: None, signed: None })
     }
@@ -114,15 +126,27 @@ impl Intent {
         let value = json::parse(input).map_err(|e| Error::new(Code::MalformedJson, e.describe(input)))?;
         let invalid = |m: String| Error::new(Code::InvalidIntent, m);
         let members = value.as_object().ok_or_else(|| invalid("an intent is a JSON object".to_owned()))?;
-        const KNOWN: [&str; 10] =
-            ["kind", "data", "private", "actor", "stream", "id", "signature", "keyid", "datasalt", "privatesalt"];
+        const KNOWN: [&str; 10] = [
+            "kind",
+            "data",
+            "private",
+            "actor",
+            "stream",
+            "id",
+            "signature",
+            "keyid",
+            "datasalt",
+            "privatesalt",
+        ];
         if let Some((name, _)) = members.iter().find(|(name, _)| !KNOWN.contains(&name.as_ref())) {
             let shown: String = name.chars().take(64).collect();
             return Err(invalid(format!("unknown member {shown:?}; an intent has {}", KNOWN.join(", "))));
         }
         let text = |name: &str| -> Result<Option<&str>> {
             let member = value.get(name).filter(|v| !v.is_null());
-            member.map(|v| v.as_str().ok_or_else(|| invalid(format!("`{name}` must be a string")))).transpose()
+            member
+                .map(|v| v.as_str().ok_or_else(|| invalid(format!("`{name}` must be a string"))))
+                .transpose()
         };
         let kind = text("kind")?.ok_or_else(|| invalid("`kind` is missing".to_owned()))?;
         let data = value.get("data").ok_or_else(|| invalid("`data` is missing".to_owned()))?.source(input);
@@ -147,7 +171,9 @@ impl Intent {
         let parts = (digits(value, "keyid")?, digits(value, "datasalt")?, digits(value, "privatesalt")?);
         match (signature, parts) {
             (None, (None, None, None)) => Ok(None),
-            (Some(signature), (Some(key_id), Some(data_salt), private_salt)) if private_salt.is_some() == private => {
+            (Some(signature), (Some(key_id), Some(data_salt), private_salt))
+                if private_salt.is_some() == private =>
+            {
                 Ok(Some(Signed { key_id, signature, data_salt, private_salt }))
             }
             _ => Err(Error::new(
@@ -161,7 +187,13 @@ impl Intent {
     ///
     /// # Errors
     /// `LG_101` without a key.
-    pub fn sign(&mut self, secret: &SecretKey, log: &LogName, data_salt: Salt, private_salt: Salt) -> Result<()> {
+    pub fn sign(
+        &mut self,
+        secret: &SecretKey,
+        log: &LogName,
+        data_salt: Salt,
+        private_salt: Salt,
+    ) -> Result<()> {
         if self.key.is_none() {
             return Err(Error::new(Code::InvalidIntent, "a signed intent needs an id of its own"));
         }

@@ -120,7 +120,8 @@ impl SecretKey {
     /// `LG_126` when others may read it, `LG_127` when it cannot be read or is not of its form.
     pub fn read(path: &Path) -> Result<Self> {
         let shown = path.display();
-        let unreadable = |why: &dyn fmt::Display| Error::new(Code::KeyFileUnreadable, format!("{shown}: {why}"));
+        let unreadable =
+            |why: &dyn fmt::Display| Error::new(Code::KeyFileUnreadable, format!("{shown}: {why}"));
         let file = fs::File::open(path).map_err(|e| unreadable(&e))?;
         let meta = file.metadata().map_err(|e| unreadable(&e))?;
         if !meta.is_file() {
@@ -128,8 +129,11 @@ impl SecretKey {
         }
         if meta.permissions().mode() & 0o077 != 0 {
             let mode = meta.permissions().mode() & 0o777;
-            return Err(Error::new(Code::KeyFileMode, format!("{shown} has mode {mode:04o}; others may read it"))
-                .hint(format!("chmod 600 {shown}; if others had access, register a new key")));
+            return Err(Error::new(
+                Code::KeyFileMode,
+                format!("{shown} has mode {mode:04o}; others may read it"),
+            )
+            .hint(format!("chmod 600 {shown}; if others had access, register a new key")));
         }
         let mut text = Zeroizing::new(String::new());
         (&file).take(4096).read_to_string(&mut text).map_err(|e| unreadable(&e))?;
@@ -147,7 +151,8 @@ impl SecretKey {
     /// # Errors
     /// `LG_127` when it exists or cannot be written.
     pub fn write(&self, path: &Path, whose: &str) -> Result<()> {
-        let failed = |e: std::io::Error| Error::new(Code::KeyFileUnreadable, format!("{}: {e}", path.display()));
+        let failed =
+            |e: std::io::Error| Error::new(Code::KeyFileUnreadable, format!("{}: {e}", path.display()));
         let public = hex::encode(self.0.verifying_key().as_bytes());
         let text = Zeroizing::new(format!(
             "# Secret Ed25519 key of {whose}. Keep it to yourself.\n# public: {public}\n{}\n",

@@ -94,7 +94,11 @@ name!(
 
 /// Long input must not flood a message.
 fn shorten(text: &str) -> String {
-    if text.chars().count() <= 80 { text.to_owned() } else { text.chars().take(77).chain("...".chars()).collect() }
+    if text.chars().count() <= 80 {
+        text.to_owned()
+    } else {
+        text.chars().take(77).chain("...".chars()).collect()
+    }
 }
 
 const fn is_segment_byte(b: u8) -> bool {
@@ -102,7 +106,10 @@ const fn is_segment_byte(b: u8) -> bool {
 }
 
 fn is_segment(text: &str) -> bool {
-    (1..=MAX_SEGMENT).contains(&text.len()) && text.bytes().all(is_segment_byte) && text != "." && text != ".."
+    (1..=MAX_SEGMENT).contains(&text.len())
+        && text.bytes().all(is_segment_byte)
+        && text != "."
+        && text != ".."
 }
 
 /// Whether the text is a GID.
@@ -117,7 +124,9 @@ pub fn is_gid(text: &str) -> bool {
 /// Whether the text is a stream.
 #[must_use]
 pub fn is_stream(text: &str) -> bool {
-    text.len() <= MAX_STREAM && text.split('/').all(is_segment) && text.bytes().filter(|b| *b == b'/').count() < 4
+    text.len() <= MAX_STREAM
+        && text.split('/').all(is_segment)
+        && text.bytes().filter(|b| *b == b'/').count() < 4
 }
 
 /// Whether the text is a key.
@@ -133,7 +142,10 @@ pub fn is_entry_id(text: &str) -> bool {
     if is_key(last) {
         return is_stream(head);
     }
-    let ordinal = !last.starts_with('0') && !last.is_empty() && last.len() <= 9 && last.bytes().all(|b| b.is_ascii_digit());
+    let ordinal = !last.starts_with('0')
+        && !last.is_empty()
+        && last.len() <= 9
+        && last.bytes().all(|b| b.is_ascii_digit());
     ordinal && head.rsplit_once('/').is_some_and(|(stream, key)| is_stream(stream) && is_key(key))
 }
 
@@ -176,18 +188,49 @@ mod tests {
             assert!(is_stream(good), "{good}");
         }
         let long = "a".repeat(129);
-        for bad in ["", "/", "a/", "/a", "a//b", "..", "a/../b", "a/.", "a b", "a\0", "a\n", "ä", "a/b/c/d/e", "a\"", &long] {
+        for bad in [
+            "",
+            "/",
+            "a/",
+            "/a",
+            "a//b",
+            "..",
+            "a/../b",
+            "a/.",
+            "a b",
+            "a\0",
+            "a\n",
+            "ä",
+            "a/b/c/d/e",
+            "a\"",
+            &long,
+        ] {
             assert!(!is_stream(bad), "{bad:?}");
         }
-        assert!(is_key("k1") && is_key("-") && !is_key("12") && !is_key("a/b") && !is_key("") && !is_key(".."));
+        assert!(
+            is_key("k1") && is_key("-") && !is_key("12") && !is_key("a/b") && !is_key("") && !is_key("..")
+        );
         assert!(is_entry_id("notes/k") && is_entry_id("notes/x/k/1") && is_entry_id("notes/k/12"));
         for bad in ["k", "notes/12", "notes/k/0", "notes/k/01", "notes/k/", "/k", "notes/k/1/1"] {
             assert!(!is_entry_id(bad), "{bad}");
         }
-        assert!(is_gid("GID-00") && is_gid("GID-H01") && !is_gid("GID-") && !is_gid("gid-01") && !is_gid("GID-é"));
+        assert!(
+            is_gid("GID-00") && is_gid("GID-H01") && !is_gid("GID-") && !is_gid("gid-01") && !is_gid("GID-é")
+        );
         assert!(is_event_type("note.recorded") && is_event_type("sub_pac.issued"));
-        assert!(!is_event_type("note") && !is_event_type("Note.x") && !is_event_type("a..b") && !is_event_type("a.b.c.d.e"));
-        assert!(is_origin("ledger.example/acme") && !is_origin("a b") && !is_origin("a+b") && !is_origin("") && !is_origin("é"));
+        assert!(
+            !is_event_type("note")
+                && !is_event_type("Note.x")
+                && !is_event_type("a..b")
+                && !is_event_type("a.b.c.d.e")
+        );
+        assert!(
+            is_origin("ledger.example/acme")
+                && !is_origin("a b")
+                && !is_origin("a+b")
+                && !is_origin("")
+                && !is_origin("é")
+        );
         assert!(is_lane("EXECUTION") && !is_lane("execution"));
     }
 

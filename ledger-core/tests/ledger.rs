@@ -1,6 +1,12 @@
 //! The shell as a whole, with a scripted clock and seeded randomness: determinism, replay, rules, time, idempotency, group commit.
 
-#![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, missing_docs)]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    missing_docs
+)]
 
 use ledger_core::entry::Auth;
 use ledger_core::intent::Intent;
@@ -116,7 +122,9 @@ fn history(bench: &Bench) -> Ledger {
         let plain = note(if i % 3 == 0 { "GID-H01" } else { "GID-05" }, &format!("note {i}"));
         ledger.append(if i % 3 == 0 { signed(&ledger, &admin, plain) } else { plain }).unwrap();
     }
-    ledger.append(intent("register_agent", "GID-00", r#"{"gid":"GID-13","name":"NOVA","lanes":["EXECUTION"]}"#)).unwrap();
+    ledger
+        .append(intent("register_agent", "GID-00", r#"{"gid":"GID-13","name":"NOVA","lanes":["EXECUTION"]}"#))
+        .unwrap();
     ledger.append(intent("change_agent", "GID-00", r#"{"gid":"GID-13","lanes":[]}"#)).unwrap();
     ledger.append(intent("retire_agent", "GID-00", r#"{"gid":"GID-12","reason":"done"}"#)).unwrap();
     ledger
@@ -147,31 +155,104 @@ fn who_may_do_what() {
     let ledger = bench.init();
     let (admin, orchestrator) = (bench.key("GID-H01"), bench.key("GID-00"));
     let fresh = |n: u8| SecretKey::from_seed(&[n; 32]).public().unwrap().to_hex();
-    let human = |gid: &str, n: u8, admin: bool| format!(r#"{{"gid":"{gid}","key":"{}","admin":{admin}}}"#, fresh(n));
+    let human =
+        |gid: &str, n: u8, admin: bool| format!(r#"{{"gid":"{gid}","key":"{}","admin":{admin}}}"#, fresh(n));
     let key_of = |gid: &str, n: u8| format!(r#"{{"gid":"{gid}","key":"{}"}}"#, fresh(n));
     let retire = |gid: &str, k: &SecretKey| {
         format!(r#"{{"gid":"{gid}","keyid":"{}","reason":"r"}}"#, hex::encode(k.public().unwrap().id()))
     };
     let cases: Vec<(&str, &str, Option<&SecretKey>, String, Option<Code>)> = vec![
         ("register_agent", "GID-00", None, r#"{"gid":"GID-20","name":"X","lanes":[]}"#.into(), None),
-        ("register_agent", "GID-00", None, r#"{"gid":"GID-20","name":"X","lanes":[]}"#.into(), Some(Code::AlreadyRegistered)),
-        ("register_agent", "GID-01", None, r#"{"gid":"GID-21","name":"X","lanes":[]}"#.into(), Some(Code::NotAuthorized)),
-        ("register_agent", "GID-99", None, r#"{"gid":"GID-21","name":"X","lanes":[]}"#.into(), Some(Code::ActorUnknown)),
-        ("register_agent", "GID-H01", Some(&admin), r#"{"gid":"GID-21","name":"X","lanes":["A","A"]}"#.into(), Some(Code::InvalidIntent)),
-        ("register_agent", "GID-H01", Some(&admin), r#"{"gid":"GID-21","name":"","lanes":[]}"#.into(), Some(Code::InvalidIntent)),
-        ("retire_agent", "GID-00", None, r#"{"gid":"GID-00","reason":"r"}"#.into(), Some(Code::NotAuthorized)),
-        ("retire_agent", "GID-00", None, r#"{"gid":"GID-H01","reason":"r"}"#.into(), Some(Code::NotRegistered)),
+        (
+            "register_agent",
+            "GID-00",
+            None,
+            r#"{"gid":"GID-20","name":"X","lanes":[]}"#.into(),
+            Some(Code::AlreadyRegistered),
+        ),
+        (
+            "register_agent",
+            "GID-01",
+            None,
+            r#"{"gid":"GID-21","name":"X","lanes":[]}"#.into(),
+            Some(Code::NotAuthorized),
+        ),
+        (
+            "register_agent",
+            "GID-99",
+            None,
+            r#"{"gid":"GID-21","name":"X","lanes":[]}"#.into(),
+            Some(Code::ActorUnknown),
+        ),
+        (
+            "register_agent",
+            "GID-H01",
+            Some(&admin),
+            r#"{"gid":"GID-21","name":"X","lanes":["A","A"]}"#.into(),
+            Some(Code::InvalidIntent),
+        ),
+        (
+            "register_agent",
+            "GID-H01",
+            Some(&admin),
+            r#"{"gid":"GID-21","name":"","lanes":[]}"#.into(),
+            Some(Code::InvalidIntent),
+        ),
+        (
+            "retire_agent",
+            "GID-00",
+            None,
+            r#"{"gid":"GID-00","reason":"r"}"#.into(),
+            Some(Code::NotAuthorized),
+        ),
+        (
+            "retire_agent",
+            "GID-00",
+            None,
+            r#"{"gid":"GID-H01","reason":"r"}"#.into(),
+            Some(Code::NotRegistered),
+        ),
         ("retire_agent", "GID-00", None, r#"{"gid":"GID-20","reason":"r"}"#.into(), None),
         ("retire_agent", "GID-00", None, r#"{"gid":"GID-20","reason":"r"}"#.into(), Some(Code::Retired)),
-        ("register_agent", "GID-00", None, r#"{"gid":"GID-20","name":"X","lanes":[]}"#.into(), Some(Code::Retired)),
+        (
+            "register_agent",
+            "GID-00",
+            None,
+            r#"{"gid":"GID-20","name":"X","lanes":[]}"#.into(),
+            Some(Code::Retired),
+        ),
         ("note", "GID-20", None, r#"{"text":"t"}"#.into(), Some(Code::ActorUnknown)),
-        ("change_agent", "GID-00", None, r#"{"gid":"GID-00","lanes":["EXECUTION"]}"#.into(), Some(Code::InvalidIntent)),
+        (
+            "change_agent",
+            "GID-00",
+            None,
+            r#"{"gid":"GID-00","lanes":["EXECUTION"]}"#.into(),
+            Some(Code::InvalidIntent),
+        ),
         // Nobody mints their own reviewer.
-        ("register_human", "GID-00", Some(&orchestrator), human("GID-H02", 2, false), Some(Code::NotAuthorized)),
+        (
+            "register_human",
+            "GID-00",
+            Some(&orchestrator),
+            human("GID-H02", 2, false),
+            Some(Code::NotAuthorized),
+        ),
         ("register_human", "GID-H01", None, human("GID-H02", 2, false), Some(Code::SignatureRequired)),
-        ("register_human", "GID-H01", Some(&orchestrator), human("GID-H02", 2, false), Some(Code::SignatureInvalid)),
+        (
+            "register_human",
+            "GID-H01",
+            Some(&orchestrator),
+            human("GID-H02", 2, false),
+            Some(Code::SignatureInvalid),
+        ),
         ("register_human", "GID-H01", Some(&admin), human("GID-H02", 2, false), None),
-        ("register_human", "GID-H01", Some(&admin), human("GID-H03", 2, false), Some(Code::AlreadyRegistered)),
+        (
+            "register_human",
+            "GID-H01",
+            Some(&admin),
+            human("GID-H03", 2, false),
+            Some(Code::AlreadyRegistered),
+        ),
         ("register_key", "GID-00", Some(&orchestrator), key_of("GID-H02", 3), Some(Code::NotAuthorized)),
         ("register_key", "GID-00", Some(&orchestrator), key_of("GID-00", 4), None),
         ("register_key", "GID-H01", Some(&admin), key_of("GID-01", 5), None),
@@ -179,9 +260,27 @@ fn who_may_do_what() {
         ("retire_key", "GID-H01", Some(&admin), retire("GID-00", &orchestrator), None),
         ("retire_key", "GID-H01", Some(&admin), retire("GID-00", &orchestrator), Some(Code::Retired)),
         ("note", "GID-00", Some(&orchestrator), r#"{"text":"t"}"#.into(), Some(Code::SignatureInvalid)),
-        ("set_policy", "GID-H01", Some(&admin), r#"{"version":3,"require":{}}"#.into(), Some(Code::InvalidIntent)),
-        ("set_policy", "GID-H01", Some(&admin), r#"{"version":2,"require":{"note":"signed"}}"#.into(), Some(Code::UnknownKind)),
-        ("set_policy", "GID-H01", Some(&admin), r#"{"version":2,"require":{"record_note":"signed"}}"#.into(), None),
+        (
+            "set_policy",
+            "GID-H01",
+            Some(&admin),
+            r#"{"version":3,"require":{}}"#.into(),
+            Some(Code::InvalidIntent),
+        ),
+        (
+            "set_policy",
+            "GID-H01",
+            Some(&admin),
+            r#"{"version":2,"require":{"note":"signed"}}"#.into(),
+            Some(Code::UnknownKind),
+        ),
+        (
+            "set_policy",
+            "GID-H01",
+            Some(&admin),
+            r#"{"version":2,"require":{"record_note":"signed"}}"#.into(),
+            None,
+        ),
         ("note", "GID-05", None, r#"{"text":"t"}"#.into(), Some(Code::SignatureRequired)),
         ("note", "GID-H01", Some(&admin), r#"{"text":""}"#.into(), Some(Code::InvalidIntent)),
         ("correct_clock", "GID-00", None, r#"{"reason":"r"}"#.into(), Some(Code::SignatureRequired)),
@@ -195,9 +294,17 @@ fn who_may_do_what() {
         let size = ledger.sequencer().store().head().size;
         let registry = format!("{:?}", ledger.sequencer().registry());
         let result = ledger.append(wanted);
-        assert_eq!(result.as_ref().err().map(|e| e.code), expected, "case {i}: {actor} {kind} {data}: {result:?}");
+        assert_eq!(
+            result.as_ref().err().map(|e| e.code),
+            expected,
+            "case {i}: {actor} {kind} {data}: {result:?}"
+        );
         let Err(error) = result else { continue };
-        assert_eq!(format!("{:?}", ledger.sequencer().registry()), registry, "case {i}: a refusal changed the registry");
+        assert_eq!(
+            format!("{:?}", ledger.sequencer().registry()),
+            registry,
+            "case {i}: a refusal changed the registry"
+        );
         let recorded = ledger.sequencer().store().head().size - size;
         match error.sequence {
             Some(_) => assert!(recorded <= 1, "case {i}"),
@@ -210,7 +317,13 @@ fn who_may_do_what() {
 fn a_violation_is_recorded_once_a_minute() {
     let bench = Bench::new();
     let ledger = bench.init();
-    let attempt = || refusal(ledger.append(intent("register_agent", "GID-01", r#"{"gid":"GID-21","name":"X","lanes":[]}"#)));
+    let attempt = || {
+        refusal(ledger.append(intent(
+            "register_agent",
+            "GID-01",
+            r#"{"gid":"GID-21","name":"X","lanes":[]}"#,
+        )))
+    };
     let first = attempt().sequence;
     assert!(first.is_some());
     bench.clock.pass(59_000);
@@ -237,10 +350,14 @@ fn time_never_runs_backwards_and_a_jump_is_refused_until_an_admin_says_so() {
     assert_eq!(code(ledger.append(note("GID-05", "a day ahead"))), Code::ClockStep);
     assert_eq!(ledger.sequencer().store().head().size, 14);
     let admin = bench.key("GID-H01");
-    ledger.append(signed(&ledger, &admin, intent("correct_clock", "GID-H01", r#"{"reason":"test"}"#))).unwrap();
+    ledger
+        .append(signed(&ledger, &admin, intent("correct_clock", "GID-H01", r#"{"reason":"test"}"#)))
+        .unwrap();
     ledger.append(note("GID-05", "a day later")).unwrap();
     bench.clock.jump(-86_400_000);
-    ledger.append(signed(&ledger, &admin, intent("correct_clock", "GID-H01", r#"{"reason":"back"}"#))).unwrap();
+    ledger
+        .append(signed(&ledger, &admin, intent("correct_clock", "GID-H01", r#"{"reason":"back"}"#)))
+        .unwrap();
     ledger.append(note("GID-05", "today again")).unwrap();
 }
 
@@ -316,9 +433,11 @@ fn many_callers_share_commits_and_each_gets_its_own_proof() {
     let vkey = ledger.sequencer().vkey().parse().unwrap();
     for r in receipts.into_inner().unwrap() {
         let checkpoint = ledger_proofs::Checkpoint::open(r.checkpoint.as_bytes(), &vkey).unwrap();
-        let hashes: Vec<_> = r.inclusion_proof.iter().map(|h| ledger_proofs::Hash::from_hex(h).unwrap()).collect();
+        let hashes: Vec<_> =
+            r.inclusion_proof.iter().map(|h| ledger_proofs::Hash::from_hex(h).unwrap()).collect();
         let leaf = ledger_proofs::Hash::from_hex(&r.leaf_hash).unwrap();
-        ledger_proofs::verify_inclusion(&leaf, r.sequence, checkpoint.size(), &hashes, &checkpoint.root()).unwrap();
+        ledger_proofs::verify_inclusion(&leaf, r.sequence, checkpoint.size(), &hashes, &checkpoint.root())
+            .unwrap();
         sequences.push(r.sequence);
     }
     sequences.sort_unstable();

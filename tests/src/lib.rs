@@ -1,7 +1,8 @@
 //! What the tests of several crates are built from.
 //!
-//! Not a framework: histories of honest entries, and comparisons of stores. Invariant: nothing here depends on clock, randomness or
-//! environment; a seed gives the same bytes every time.
+//! Not a framework: histories of honest entries, comparisons of stores, and the real program in a place of its own. Invariant: nothing
+//! but `binary` depends on clock, randomness or environment; a seed gives the same bytes every time.
 
+pub mod binary;
 pub mod compare;
 pub mod sample;

@@ -99,7 +99,11 @@ pub fn run(command: Option<&AgentsCommand>, ctx: &Context) -> anyhow::Result<u8>
             insert(&mut body, "lanes", (!args.lanes.is_empty()).then(|| json!(args.lanes)));
             insert(&mut body, "primary_lane", args.primary_lane.as_ref().map(|l| json!(l)));
             if body.len() == 1 {
-                return Err(Error::new(Code::Usage, "nothing to change: give --name, --lane or --primary-lane").into());
+                return Err(Error::new(
+                    Code::Usage,
+                    "nothing to change: give --name, --lane or --primary-lane",
+                )
+                .into());
             }
             submit(&ctx.ledger()?, "change_agent", &Value::Object(body), None, &args.actor, ctx)
         }
@@ -164,7 +168,12 @@ fn register(args: &RegisterArgs, ctx: &Context) -> anyhow::Result<u8> {
 }
 
 /// Makes the key file first: a key that is registered and lost would be worse than one that is kept and not registered.
-fn register_with_new_key(args: &RegisterArgs, ledger: &Ledger, private: &Value, ctx: &Context) -> anyhow::Result<u8> {
+fn register_with_new_key(
+    args: &RegisterArgs,
+    ledger: &Ledger,
+    private: &Value,
+    ctx: &Context,
+) -> anyhow::Result<u8> {
     let path = ledger.location().key_file(args.gid.as_str());
     let secret = new_key(ledger)?;
     secret.write(&path, args.gid.as_str())?;

@@ -188,7 +188,8 @@ impl Lines {
 
     /// All lines with their numbers, from 1.
     fn read(&self) -> Result<impl Iterator<Item = Result<(u64, Vec<u8>)>> + '_> {
-        let failed = |e: std::io::Error| Error::new(Code::InputUnreadable, format!("{}: {e}", self.path.display()));
+        let failed =
+            |e: std::io::Error| Error::new(Code::InputUnreadable, format!("{}: {e}", self.path.display()));
         let reader: Box<dyn std::io::BufRead + '_> = match &self.spooled {
             Some(bytes) => Box::new(bytes.as_slice()),
             None => Box::new(std::io::BufReader::new(std::fs::File::open(&self.path).map_err(failed)?)),
@@ -207,7 +208,10 @@ impl Lines {
             }
         }
         if count == 0 {
-            return Err(Error::new(Code::InputUnreadable, format!("{} holds no intents", self.path.display())));
+            return Err(Error::new(
+                Code::InputUnreadable,
+                format!("{} holds no intents", self.path.display()),
+            ));
         }
         Ok(self)
     }

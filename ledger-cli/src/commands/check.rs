@@ -14,8 +14,10 @@ pub const CONSISTENCY: &str = "ledger/consistency-proof/v1";
 
 /// Arguments of `check`.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:\n  ledger check entry-3.tlog-proof --vkey ledger.example/acme+1234abcd+AQ...\n  \
-    ledger check since-5.json\n\nWithout --vkey the key that came with the proof is used: then compare it with the one you know.")]
+#[command(
+    after_help = "Examples:\n  ledger check entry-3.tlog-proof --vkey ledger.example/acme+1234abcd+AQ...\n  \
+    ledger check since-5.json\n\nWithout --vkey the key that came with the proof is used: then compare it with the one you know."
+)]
 pub struct CheckArgs {
     /// Proof file; - for standard input
     pub file: PathBuf,
@@ -76,7 +78,8 @@ fn malformed(what: impl std::fmt::Display) -> Error {
 pub fn run(args: &CheckArgs, ctx: &Context) -> anyhow::Result<u8> {
     let bytes = read_input(&args.file, 4 << 20)?;
     let given = args.vkey.as_deref().map(parse_key).transpose()?;
-    let checked = if bytes.starts_with(b"{") { consistency(&bytes, given)? } else { inclusion(args, &bytes, given)? };
+    let checked =
+        if bytes.starts_with(b"{") { consistency(&bytes, given)? } else { inclusion(args, &bytes, given)? };
     if ctx.json {
         say_json(&strip(&checked)?)?;
     } else {
@@ -91,17 +94,22 @@ fn parse_key(text: &str) -> Result<VerifierKey> {
 
 fn inclusion(args: &CheckArgs, bytes: &[u8], given: Option<VerifierKey>) -> Result<Checked> {
     let proof = TlogProof::parse(bytes).map_err(malformed)?;
-    let extra: Extra = proof.extra().map_or_else(Extra::default, |e| serde_json::from_slice(e).unwrap_or_default());
+    let extra: Extra =
+        proof.extra().map_or_else(Extra::default, |e| serde_json::from_slice(e).unwrap_or_default());
     let leaf = match (&args.leaf, extra.leaf) {
         (Some(path), _) => read_input(path, 65_535)?,
         (None, Some(leaf)) => leaf.into_bytes(),
-        (None, None) => return Err(malformed("the proof does not bring the leaf along; name it with --leaf")),
+        (None, None) => {
+            return Err(malformed("the proof does not bring the leaf along; name it with --leaf"));
+        }
     };
     let trusted_key = given.is_some();
     let key = match (given, extra.vkey) {
         (Some(key), _) => key,
         (None, Some(text)) => parse_key(&text)?,
-        (None, None) => return Err(malformed("the proof does not bring a verifier key along; name it with --vkey")),
+        (None, None) => {
+            return Err(malformed("the proof does not bring a verifier key along; name it with --vkey"));
+        }
     };
     let hash = leaf_hash(&leaf);
     let mut checked = Checked {
@@ -117,7 +125,8 @@ fn inclusion(args: &CheckArgs, bytes: &[u8], given: Option<VerifierKey>) -> Resu
         Ok(checkpoint) => {
             describe(&mut checked, &checkpoint);
             // A leaf of this ledger's kind says where it stands; one of another log need not.
-            let elsewhere = Leaf::parse(&leaf).is_ok_and(|l| l.sequence != proof.index() || l.source != checkpoint.origin());
+            let elsewhere = Leaf::parse(&leaf)
+                .is_ok_and(|l| l.sequence != proof.index() || l.source != checkpoint.origin());
             checked.ok = !elsewhere;
             checked.message = elsewhere.then(|| "the leaf says that it stands elsewhere".to_owned());
         }
@@ -200,7 +209,10 @@ fn say_checked(checked: &Checked) -> std::io::Result<()> {
     let pairs: Vec<(&str, String)> = pairs.into_iter().filter_map(|(name, v)| Some((name, v?))).collect();
     say_pairs(&pairs)?;
     if !checked.trusted_key {
-        say(styled(WARN, "the key came with the proof: compare it with the one that you know, or give it with --vkey"))?;
+        say(styled(
+            WARN,
+            "the key came with the proof: compare it with the one that you know, or give it with --vkey",
+        ))?;
     }
     Ok(())
 }

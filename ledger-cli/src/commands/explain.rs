@@ -15,7 +15,10 @@ pub struct ExplainArgs {
 
 /// Explains a code.
 pub fn run(args: &ExplainArgs, ctx: &Context) -> anyhow::Result<u8> {
-    let unknown = || Error::new(Code::UnknownKind, format!("there is no code {:?}", args.code)).hint("docs/errors.md lists all codes");
+    let unknown = || {
+        Error::new(Code::UnknownKind, format!("there is no code {:?}", args.code))
+            .hint("docs/errors.md lists all codes")
+    };
     let row = Code::find(&args.code).ok_or_else(unknown)?.row();
     if ctx.json {
         say_json(&serde_json::json!({

@@ -54,5 +54,8 @@ pub fn run(args: &InitArgs, ctx: &Context) -> anyhow::Result<u8> {
 
 /// The login name, for the first human's private part.
 fn login_name() -> String {
-    ["LOGNAME", "USER"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty())).unwrap_or_else(|| "operator".to_owned())
+    ["LOGNAME", "USER"]
+        .iter()
+        .find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()))
+        .unwrap_or_else(|| "operator".to_owned())
 }

@@ -61,7 +61,9 @@ pub fn run(command: Option<&KeyCommand>, ctx: &Context) -> anyhow::Result<u8> {
             let public = secret.public()?;
             let id = hex::encode(public.id());
             if ctx.json {
-                say_json(&json!({ "file": file.display().to_string(), "key": public.to_hex(), "keyid": id }))?;
+                say_json(
+                    &json!({ "file": file.display().to_string(), "key": public.to_hex(), "keyid": id }),
+                )?;
             } else {
                 say(format!("{} {}", styled(GOOD, "wrote"), file.display()))?;
                 say_pairs(&[("public key", public.to_hex()), ("key id", id)])?;
@@ -81,15 +83,18 @@ pub fn run(command: Option<&KeyCommand>, ctx: &Context) -> anyhow::Result<u8> {
 fn list(ctx: &Context) -> anyhow::Result<u8> {
     let registry = read::registry_at(&ctx.store()?, None)?;
     if ctx.json {
-        let holders: Vec<_> =
-            registry.actors().map(|(gid, actor)| json!({ "gid": gid, "keys": replay::keys(actor) })).collect();
+        let holders: Vec<_> = registry
+            .actors()
+            .map(|(gid, actor)| json!({ "gid": gid, "keys": replay::keys(actor) }))
+            .collect();
         say_json(&json!({ "holders": holders }))?;
         return Ok(DONE);
     }
     let mut table = table(&["gid", "key id", "public key", "since", "state"]);
     for (gid, actor) in registry.actors() {
         for key in replay::keys(actor) {
-            let state = key.until.map_or_else(|| "active".to_owned(), |n| styled(BAD, format!("retired by {n}")));
+            let state =
+                key.until.map_or_else(|| "active".to_owned(), |n| styled(BAD, format!("retired by {n}")));
             table.add_row([gid.to_owned(), key.keyid, key.key, key.since.to_string(), state]);
         }
     }

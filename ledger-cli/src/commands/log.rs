@@ -11,8 +11,10 @@ use std::ops::ControlFlow;
 
 /// Arguments of `log`.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:\n  ledger log --last 20\n  ledger log --stream 'import/*' --type history.imported\n  \
-    ledger log --since 2026-01-01 --actor GID-01 --json\n  ledger log --follow")]
+#[command(
+    after_help = "Examples:\n  ledger log --last 20\n  ledger log --stream 'import/*' --type history.imported\n  \
+    ledger log --since 2026-01-01 --actor GID-01 --json\n  ledger log --follow"
+)]
 pub struct LogArgs {
     /// Only this stream; `name/*` for all below
     #[arg(long, value_name = "NAME")]
@@ -61,7 +63,9 @@ impl<'a> Filter<'a> {
 
     fn matches(&self, leaf: &Leaf<'_>) -> bool {
         let glob = |pattern: &Option<String>, text: &str| {
-            pattern.as_deref().is_none_or(|p| p.strip_suffix('*').map_or(p == text, |prefix| text.starts_with(prefix)))
+            pattern
+                .as_deref()
+                .is_none_or(|p| p.strip_suffix('*').map_or(p == text, |prefix| text.starts_with(prefix)))
         };
         glob(&self.args.stream, leaf.subject)
             && glob(&self.args.event_type, leaf.event_type)
@@ -78,7 +82,8 @@ pub fn parse_time(text: &str) -> Result<Timestamp> {
         Some(date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
     });
     instant.and_then(|t| Timestamp::from_millis(t.as_millisecond())).ok_or_else(|| {
-        Error::new(Code::Usage, format!("{text:?} is no time")).hint("write 2026-01-31 or 2026-01-31T12:00:00Z")
+        Error::new(Code::Usage, format!("{text:?} is no time"))
+            .hint("write 2026-01-31 or 2026-01-31T12:00:00Z")
     })
 }
 
@@ -96,8 +101,9 @@ pub fn run(args: &LogArgs, ctx: &Context) -> anyhow::Result<u8> {
             if left == 0 || args.to.is_some_and(|to| sequence >= to) {
                 return Ok(ControlFlow::Break(()));
             }
-            let leaf = Leaf::parse(record.leaf)
-                .map_err(|why| Error::new(Code::FindShape, format!("the leaf is malformed: {why}")).at(sequence))?;
+            let leaf = Leaf::parse(record.leaf).map_err(|why| {
+                Error::new(Code::FindShape, format!("the leaf is malformed: {why}")).at(sequence)
+            })?;
             if filter.matches(&leaf) {
                 left = left.saturating_sub(1);
                 if ctx.json { print_json(record)? } else { rows.push(row(&leaf, record)) }

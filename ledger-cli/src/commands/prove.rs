@@ -14,7 +14,9 @@ use std::path::{Path, PathBuf};
 #[derive(clap::Subcommand, Debug)]
 pub enum ProveCommand {
     /// That an entry is in the log (a c2sp.org/tlog-proof@v1 file)
-    #[command(after_help = "Example:\n  ledger prove inclusion 3 > entry-3.tlog-proof\n  ledger check entry-3.tlog-proof")]
+    #[command(
+        after_help = "Example:\n  ledger prove inclusion 3 > entry-3.tlog-proof\n  ledger check entry-3.tlog-proof"
+    )]
     Inclusion {
         /// Position of the entry, or its id
         #[arg(value_name = "SEQUENCE|ID")]
@@ -24,7 +26,9 @@ pub enum ProveCommand {
         out: Option<PathBuf>,
     },
     /// That the log of one size is the beginning of the log of another (JSON)
-    #[command(after_help = "Example:\n  ledger prove consistency 5 > since-5.json\n  ledger check since-5.json")]
+    #[command(
+        after_help = "Example:\n  ledger prove consistency 5 > since-5.json\n  ledger check since-5.json"
+    )]
     Consistency {
         /// The smaller size
         from: u64,
@@ -40,7 +44,8 @@ pub enum ProveCommand {
 pub fn verifier_key(store: &dyn Store) -> Result<VerifierKey> {
     let entry = read::entry(store, 0)?;
     let genesis: ledger_core::event::body::Genesis = ledger_core::event::body::read(&entry.data.bytes)?;
-    VerifierKey::new(genesis.origin.as_str(), &genesis.log_key.0).map_err(|e| Error::new(Code::WrongLogKey, e.to_string()))
+    VerifierKey::new(genesis.origin.as_str(), &genesis.log_key.0)
+        .map_err(|e| Error::new(Code::WrongLogKey, e.to_string()))
 }
 
 /// Makes a proof.
@@ -56,7 +61,9 @@ pub fn run(command: &ProveCommand, ctx: &Context) -> anyhow::Result<u8> {
             };
             write(out.as_deref(), &inclusion(&store, sequence)?)
         }
-        ProveCommand::Consistency { from, to, out } => write(out.as_deref(), &consistency(&store, *from, *to)?),
+        ProveCommand::Consistency { from, to, out } => {
+            write(out.as_deref(), &consistency(&store, *from, *to)?)
+        }
     }
 }
 
@@ -66,7 +73,9 @@ pub fn inclusion(store: &dyn Store, sequence: u64) -> Result<String> {
     let leaf = String::from_utf8_lossy(&entry.leaf).into_owned();
     let extra = serde_json::json!({ "leaf": leaf, "vkey": verifier_key(store)?.to_string() });
     let malformed = |e: ledger_proofs::TlogProofError| Error::new(Code::Damaged, e.to_string());
-    let file = TlogProof::new(proof, note).and_then(|p| p.with_extra(extra.to_string().into_bytes())).map_err(malformed)?;
+    let file = TlogProof::new(proof, note)
+        .and_then(|p| p.with_extra(extra.to_string().into_bytes()))
+        .map_err(malformed)?;
     Ok(file.to_string())
 }
 

@@ -90,7 +90,14 @@ pub fn run(args: &ReplayArgs, ctx: &Context) -> anyhow::Result<u8> {
     say(styled(HEAD, format!("registry after {size} entries")))?;
     say_pairs(&[
         ("orchestrator", registry.orchestrator().to_owned()),
-        ("policy", format!("version {}, {} kinds need more than usual", registry.policy().version, registry.policy().require.len())),
+        (
+            "policy",
+            format!(
+                "version {}, {} kinds need more than usual",
+                registry.policy().version,
+                registry.policy().require.len()
+            ),
+        ),
     ])?;
     say(actor_table(&registry))?;
     Ok(DONE)
@@ -110,7 +117,15 @@ pub fn actor_table(registry: &Registry) -> String {
         let live = actor.keys.iter().filter(|k| k.until.is_none()).count();
         let state = if actor.retired { styled(BAD, "retired") } else { "active".to_owned() };
         let name = actor.name.clone().unwrap_or_else(|| "(private)".to_owned());
-        table.add_row([gid.to_owned(), kind.to_owned(), name, lanes.join(" "), live.to_string(), actor.since.to_string(), state]);
+        table.add_row([
+            gid.to_owned(),
+            kind.to_owned(),
+            name,
+            lanes.join(" "),
+            live.to_string(),
+            actor.since.to_string(),
+            state,
+        ]);
     }
     table.trim_fmt()
 }

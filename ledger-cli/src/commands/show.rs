@@ -48,7 +48,10 @@ pub fn run(args: &ShowArgs, ctx: &Context) -> anyhow::Result<u8> {
         pairs.push(("key", hex::encode(key_id)));
     }
     pairs.push(("leaf hash", entry.leaf_hash().to_hex()));
-    pairs.push(("chain", format!("{} after {}", hex::encode(entry.chain_hash()), hex::encode(leaf.prev_hash))));
+    pairs.push((
+        "chain",
+        format!("{} after {}", hex::encode(entry.chain_hash()), hex::encode(leaf.prev_hash)),
+    ));
     pairs.push(("data hash", hex::encode(leaf.data_hash)));
     say_pairs(&pairs)?;
     say(styled(DIM, "data"))?;
@@ -71,7 +74,8 @@ pub fn find(text: &str, ctx: &Context) -> Result<(u64, Entry)> {
             Ok(ControlFlow::Break(()))
         })?;
         let size = reader.head().size;
-        let entry = found.ok_or_else(|| missing(format!("the log holds {size} entries; there is no entry {sequence}")))?;
+        let entry = found
+            .ok_or_else(|| missing(format!("the log holds {size} entries; there is no entry {sequence}")))?;
         return Ok((sequence, entry));
     }
     let store = ctx.store()?;

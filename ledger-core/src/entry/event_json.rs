@@ -86,7 +86,8 @@ pub fn read(line: &[u8]) -> Result<Entry> {
             return Ok(Some(Part { salt: [0; 32], bytes: Vec::new() }));
         }
         let salt = salt_value.as_str().and_then(decode_hex).ok_or_else(|| invalid(salt))?;
-        let bytes = json::canonicalize(bytes.source(line)).map_err(|e| Error::new(Code::MalformedJson, e.to_string()))?;
+        let bytes = json::canonicalize(bytes.source(line))
+            .map_err(|e| Error::new(Code::MalformedJson, e.to_string()))?;
         Ok(Some(Part { salt, bytes }))
     };
     let data = part("data", "datasalt")?.ok_or_else(|| invalid("data or datasalt is missing"))?;

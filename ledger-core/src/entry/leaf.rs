@@ -194,7 +194,8 @@ impl<'a> Leaf<'a> {
         let mut r = Reader { rest: text.strip_prefix('{').ok_or("not an object")?, first: true };
         let leaf = Self {
             actor: r.form("actor", names::is_gid)?,
-            auth: Auth::parse(r.text("actor's auth", "auth")?).ok_or("auth is none of asserted, token, signed")?,
+            auth: Auth::parse(r.text("actor's auth", "auth")?)
+                .ok_or("auth is none of asserted, token, signed")?,
             cause: r.optional("cause", parse_sequence)?,
             data_hash: r.value("datahash", decode_hex)?,
             data_version: r.version()?,
@@ -252,7 +253,11 @@ impl<'a> Reader<'a> {
         self.text(name, name).and_then(|t| if is(t) { Ok(t) } else { Err(name) })
     }
 
-    fn value<T>(&mut self, name: &'static str, parse: impl FnOnce(&'a str) -> Option<T>) -> Result<T, &'static str> {
+    fn value<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&'a str) -> Option<T>,
+    ) -> Result<T, &'static str> {
         parse(self.text(name, name)?).ok_or(name)
     }
 
@@ -304,7 +309,16 @@ mod tests {
     };
 
     fn leaf() -> impl Strategy<Value = (bool, bool, bool, bool, u64, u64, i64, u16)> {
-        (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), 1..=MAX_SEQUENCE, 0..=MAX_SEQUENCE, 0..253_402_300_799_999_i64, 1..=u16::MAX)
+        (
+            any::<bool>(),
+            any::<bool>(),
+            any::<bool>(),
+            any::<bool>(),
+            1..=MAX_SEQUENCE,
+            0..=MAX_SEQUENCE,
+            0..253_402_300_799_999_i64,
+            1..=u16::MAX,
+        )
     }
 
     proptest! {

@@ -69,7 +69,8 @@ impl Entry {
     /// # Errors
     /// `LG_300` when it is no leaf.
     pub fn parse(&self) -> Result<Leaf<'_>> {
-        Leaf::parse(&self.leaf).map_err(|why| Error::new(Code::FindShape, format!("the leaf is malformed: {why}")))
+        Leaf::parse(&self.leaf)
+            .map_err(|why| Error::new(Code::FindShape, format!("the leaf is malformed: {why}")))
     }
 
     /// Bytes of the record that [`write_record`](Self::write_record) appends.
@@ -91,7 +92,8 @@ impl Entry {
         let too_large = |what: &str, len: usize, most: usize| {
             Error::new(Code::TooLarge, format!("the {what} has {len} bytes, at most {most} are allowed"))
         };
-        let leaf = u16::try_from(self.leaf.len()).map_err(|_| too_large("leaf", self.leaf.len(), MAX_LEAF))?;
+        let leaf =
+            u16::try_from(self.leaf.len()).map_err(|_| too_large("leaf", self.leaf.len(), MAX_LEAF))?;
         let part = |what: &str, bytes: &[u8]| {
             u32::try_from(bytes.len())
                 .ok()

@@ -9,8 +9,8 @@ use crate::codes::Code;
 use crate::entry::Auth;
 use crate::error::{Error, Result};
 use body::{
-    AgentChange, AgentRegistration, AgentRetirement, Artifact, ClockCorrection, Genesis, HistoryEntry, HumanRegistration,
-    KeyRegistration, KeyRetirement, Note, Policy, Violation,
+    AgentChange, AgentRegistration, AgentRetirement, Artifact, ClockCorrection, Genesis, HistoryEntry,
+    HumanRegistration, KeyRegistration, KeyRetirement, Note, Policy, Violation,
 };
 
 /// How the stream of an event is found.
@@ -159,8 +159,11 @@ impl EventKind {
         });
         found.ok_or_else(|| {
             let kinds: Vec<&str> = Self::ALL.iter().filter_map(|k| k.row().kind).collect();
-            Error::new(Code::UnknownKind, format!("there is no kind {:?}", kind.chars().take(64).collect::<String>()))
-                .hint(format!("the kinds are {}", kinds.join(", ")))
+            Error::new(
+                Code::UnknownKind,
+                format!("there is no kind {:?}", kind.chars().take(64).collect::<String>()),
+            )
+            .hint(format!("the kinds are {}", kinds.join(", ")))
         })
     }
 }

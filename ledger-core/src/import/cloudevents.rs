@@ -13,7 +13,10 @@ use crate::json::{self, Value};
 #[must_use]
 pub fn is_cloudevent(value: &Value<'_>) -> bool {
     let text = |name| value.get(name).and_then(Value::as_str).is_some_and(|t| !t.is_empty());
-    value.get("specversion").and_then(Value::as_str) == Some("1.0") && text("id") && text("source") && text("type")
+    value.get("specversion").and_then(Value::as_str) == Some("1.0")
+        && text("id")
+        && text("source")
+        && text("type")
 }
 
 /// Checks one line before it is imported.
@@ -25,7 +28,10 @@ pub fn check(line: &[u8]) -> Result<()> {
     if is_cloudevent(&value) {
         Ok(())
     } else {
-        Err(Error::new(Code::InvalidIntent, "no CloudEvents 1.0 event: specversion \"1.0\", id, source and type are required"))
+        Err(Error::new(
+            Code::InvalidIntent,
+            "no CloudEvents 1.0 event: specversion \"1.0\", id, source and type are required",
+        ))
     }
 }
 
@@ -45,7 +51,8 @@ pub fn verdict_of(original: &[u8]) -> Verdict {
     }
     let Ok(entry) = event_json::read(original) else { return Verdict::Malformed };
     let Ok(leaf) = Leaf::parse(&entry.leaf) else { return Verdict::Malformed };
-    let data = entry.data.is_erased() || commitment::data_hash(&entry.data.salt, &entry.data.bytes) == leaf.data_hash;
+    let data = entry.data.is_erased()
+        || commitment::data_hash(&entry.data.salt, &entry.data.bytes) == leaf.data_hash;
     let private = match (&entry.private, leaf.private_hash) {
         (None, None) => true,
         (Some(p), Some(hash)) => p.is_erased() || commitment::private_hash(&p.salt, &p.bytes) == hash,

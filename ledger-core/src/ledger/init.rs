@@ -52,7 +52,8 @@ const FIRST_HUMAN: &str = "GID-H01";
 /// `LG_201` when there is one already; `LG_104`, `LG_206`, `LG_207`, `LG_127`.
 pub fn init(location: &Location, options: &InitOptions, mut sources: Sources) -> Result<Initialized> {
     let agents = profile::agents(&options.profile).ok_or_else(|| {
-        Error::new(Code::InvalidName, format!("there is no profile {:?}", options.profile)).hint("the profiles are default and empty")
+        Error::new(Code::InvalidName, format!("there is no profile {:?}", options.profile))
+            .hint("the profiles are default and empty")
     })?;
     prepare_directory(location)?;
     let random = &mut *sources.random;
@@ -136,7 +137,9 @@ fn first_entries(
     sources: &mut Sources,
 ) -> Result<Vec<Entry>> {
     let time = clock::corrected(sources.clock.read())?;
-    let json = |value: serde_json::Result<Vec<u8>>| value.map_err(|e| Error::new(Code::InvalidIntent, e.to_string()));
+    let json = |value: serde_json::Result<Vec<u8>>| {
+        value.map_err(|e| Error::new(Code::InvalidIntent, e.to_string()))
+    };
     let mut log = LogName { origin: genesis.origin.clone(), log_id: None };
     let mut registry = Registry::default();
     let mut entries: Vec<Entry> = Vec::new();
@@ -162,13 +165,24 @@ fn first_entries(
             leaf.prev_hash = chain;
             leaf.time = time;
         });
-        rules::next(&mut registry, &Occurrence::new(&Leaf::parse(&entry.leaf).unwrap_or(intent.leaf(&id, &log, &salts.0, None)), &intent.event))?;
+        rules::next(
+            &mut registry,
+            &Occurrence::new(
+                &Leaf::parse(&entry.leaf).unwrap_or(intent.leaf(&id, &log, &salts.0, None)),
+                &intent.event,
+            ),
+        )?;
         log.log_id.get_or_insert(entry.leaf_hash());
         entries.push(entry);
         Ok(())
     };
     let name = json(serde_json::to_vec(&serde_json::json!({ "name": human })))?;
-    push(Event::LogCreated(genesis.clone()), &json(serde_json::to_vec(genesis))?, Some(canonical_part("name", &name)?), "genesis")?;
+    push(
+        Event::LogCreated(genesis.clone()),
+        &json(serde_json::to_vec(genesis))?,
+        Some(canonical_part("name", &name)?),
+        "genesis",
+    )?;
     for agent in agents {
         let body = AgentRegistration {
             gid: Gid::new(agent.gid)?,

@@ -95,12 +95,18 @@ impl Ledger {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_with(location: &Location, sources: Sources) -> Result<Self> {
-        let store = local::open(&location.backing(true), &location.options).map_err(|e| location.naming(e))?;
+        let store =
+            local::open(&location.backing(true), &location.options).map_err(|e| location.naming(e))?;
         let log_key = SecretKey::read(&location.dir.join(KEYS).join(LOG_KEY))?;
         Self::over(store, location, &log_key, sources)
     }
 
-    pub(super) fn over(store: LocalStore, location: &Location, log_key: &SecretKey, sources: Sources) -> Result<Self> {
+    pub(super) fn over(
+        store: LocalStore,
+        location: &Location,
+        log_key: &SecretKey,
+        sources: Sources,
+    ) -> Result<Self> {
         let log_id = store.log_id();
         let registry = read::registry_at(&store, None)?;
         let sequencer = Sequencer::new(Box::new(store), registry, log_id, log_key, sources)?;
@@ -190,8 +196,11 @@ pub fn default_actor(registry: &Registry) -> Result<Gid> {
         _ => {
             let choices: Vec<&str> =
                 registry.actors().filter(|(_, a)| !a.retired).map(|(gid, _)| gid).take(20).collect();
-            Err(Error::new(Code::ActorUnclear, "no actor was named, and the ledger does not have exactly one human")
-                .hint(format!("name one with --actor or $LEDGER_ACTOR: {}", choices.join(", "))))
+            Err(Error::new(
+                Code::ActorUnclear,
+                "no actor was named, and the ledger does not have exactly one human",
+            )
+            .hint(format!("name one with --actor or $LEDGER_ACTOR: {}", choices.join(", "))))
         }
     }
 }

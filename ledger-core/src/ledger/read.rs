@@ -10,7 +10,9 @@ use crate::event::EventKind;
 use crate::rules::{self, Occurrence, Registry};
 use crate::sequencer::ProofFailure;
 use crate::store::Store;
-use ledger_proofs::{Checkpoint, ConsistencyProof, Hash, InclusionProof, NodeId, Note, consistency, inclusion, tree};
+use ledger_proofs::{
+    Checkpoint, ConsistencyProof, Hash, InclusionProof, NodeId, Note, consistency, inclusion, tree,
+};
 
 /// Streams that the registry is replayed from.
 const STREAMS: [&str; 2] = ["registry", "policy"];
@@ -34,10 +36,14 @@ pub fn registry_at(store: &dyn Store, at: Option<u64>) -> Result<Registry> {
     for sequence in sequences {
         let entry = entry(store, sequence)?;
         let leaf = entry.parse()?;
-        let Some(kind) = EventKind::of_type(leaf.event_type).filter(|k| k.row().version >= leaf.data_version) else {
+        let Some(kind) = EventKind::of_type(leaf.event_type).filter(|k| k.row().version >= leaf.data_version)
+        else {
             return Err(Error::new(
                 Code::FindUnknown,
-                format!("{} version {} changes the registry in a way that this program does not know", leaf.event_type, leaf.data_version),
+                format!(
+                    "{} version {} changes the registry in a way that this program does not know",
+                    leaf.event_type, leaf.data_version
+                ),
             )
             .at(sequence));
         };
@@ -71,7 +77,10 @@ fn fetch(store: &dyn Store, id: NodeId) -> Result<Hash, ProofFailure> {
 /// `LG_209` when the log is shorter, and as the store says.
 pub fn root_at(store: &dyn Store, size: u64) -> Result<Hash> {
     if size > store.head().size {
-        return Err(Error::new(Code::NoSuchEntry, format!("the log holds {} entries, not {size}", store.head().size)));
+        return Err(Error::new(
+            Code::NoSuchEntry,
+            format!("the log holds {} entries, not {size}", store.head().size),
+        ));
     }
     tree::root(size, |id| fetch(store, id)).map_err(ProofFailure::into_error)
 }
@@ -83,8 +92,11 @@ pub fn root_at(store: &dyn Store, size: u64) -> Result<Hash> {
 pub fn prove_inclusion(store: &dyn Store, sequence: u64) -> Result<(Entry, InclusionProof, Note)> {
     let entry = entry(store, sequence)?;
     let (note, checkpoint) = signed_head(store)?;
-    let proof = inclusion::prove(sequence, checkpoint.size(), |id| fetch(store, id)).map_err(ProofFailure::into_error)?;
-    let wrong = |e: ledger_proofs::ProofError| Error::new(Code::Damaged, format!("entry {sequence}: {e}")).at(sequence);
+    let proof = inclusion::prove(sequence, checkpoint.size(), |id| fetch(store, id))
+        .map_err(ProofFailure::into_error)?;
+    let wrong = |e: ledger_proofs::ProofError| {
+        Error::new(Code::Damaged, format!("entry {sequence}: {e}")).at(sequence)
+    };
     proof.verify(&entry.leaf_hash(), &checkpoint.root()).map_err(wrong)?;
     Ok((entry, proof, note))
 }
@@ -106,7 +118,8 @@ pub fn prove_consistency(store: &dyn Store, from: u64, to: u64) -> Result<(Consi
 /// # Errors
 /// `LG_203` when it is absent or malformed.
 pub fn signed_head(store: &dyn Store) -> Result<(Note, Checkpoint)> {
-    let bad = |why: &dyn std::fmt::Display| Error::new(Code::Damaged, format!("the head's checkpoint: {why}"));
+    let bad =
+        |why: &dyn std::fmt::Display| Error::new(Code::Damaged, format!("the head's checkpoint: {why}"));
     let text = store.checkpoint().ok_or_else(|| bad(&"there is none"))?;
     let note = Note::parse(text.as_bytes()).map_err(|e| bad(&e))?;
     let checkpoint = Checkpoint::parse_text(note.text()).map_err(|e| bad(&e))?;

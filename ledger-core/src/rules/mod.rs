@@ -79,7 +79,10 @@ pub fn next(registry: &mut Registry, o: &Occurrence<'_>) -> Result<()> {
 pub fn permit(registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
     let row = o.event.kind().row();
     if !row.stream.allows(o.subject) {
-        return Err(Error::new(Code::InvalidName, format!("{} does not belong in stream {}", row.event_type, o.subject)));
+        return Err(Error::new(
+            Code::InvalidName,
+            format!("{} does not belong in stream {}", row.event_type, o.subject),
+        ));
     }
     match o.event {
         // Genesis brings its own actor; a violation is recorded of anyone, a stranger included.
@@ -129,7 +132,11 @@ pub fn required(registry: &Registry, kind: EventKind) -> Auth {
 }
 
 fn not_empty(member: &str, text: &str) -> Result<()> {
-    if text.is_empty() { Err(Error::new(Code::InvalidIntent, format!("`{member}` is empty"))) } else { Ok(()) }
+    if text.is_empty() {
+        Err(Error::new(Code::InvalidIntent, format!("`{member}` is empty")))
+    } else {
+        Ok(())
+    }
 }
 
 /// What is recorded of an old entry must be what its bytes yield.

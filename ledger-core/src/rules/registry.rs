@@ -6,10 +6,11 @@
 use super::Occurrence;
 use crate::codes::Code;
 use crate::error::{Error, Result};
-use crate::event::body::{
-    AgentChange, AgentRegistration, Genesis, HumanRegistration, KeyRegistration, KeyRetirement, Policy, WorkerKind,
-};
 use crate::event::Event;
+use crate::event::body::{
+    AgentChange, AgentRegistration, Genesis, HumanRegistration, KeyRegistration, KeyRetirement, Policy,
+    WorkerKind,
+};
 use crate::key::{KeyId, PublicKey};
 use crate::names::Lane;
 use serde::Serialize;
@@ -190,26 +191,32 @@ impl Registry {
         PublicKey::from_bytes(&genesis.log_key.0)?;
         let key = |bytes| PublicKey::from_bytes(bytes).map(|key| ActorKey { key, since: 0, until: None });
         let (admin_key, orchestrator_key) = (key(&genesis.admin.key.0)?, key(&genesis.orchestrator.key.0)?);
-        self.insert(genesis.admin.gid.as_str(), Actor {
-            kind: ActorKind::Human,
-            name: None,
-            lanes: Vec::new(),
-            primary_lane: None,
-            admin: true,
-            retired: false,
-            keys: vec![admin_key],
-            since: 0,
-        });
-        self.insert(genesis.orchestrator.gid.as_str(), Actor {
-            kind: ActorKind::Agent,
-            name: Some(genesis.orchestrator.name.clone()),
-            lanes: genesis.orchestrator.lanes.clone(),
-            primary_lane: Lane::new(ORCHESTRATION).ok(),
-            admin: false,
-            retired: false,
-            keys: vec![orchestrator_key],
-            since: 0,
-        });
+        self.insert(
+            genesis.admin.gid.as_str(),
+            Actor {
+                kind: ActorKind::Human,
+                name: None,
+                lanes: Vec::new(),
+                primary_lane: None,
+                admin: true,
+                retired: false,
+                keys: vec![admin_key],
+                since: 0,
+            },
+        );
+        self.insert(
+            genesis.orchestrator.gid.as_str(),
+            Actor {
+                kind: ActorKind::Agent,
+                name: Some(genesis.orchestrator.name.clone()),
+                lanes: genesis.orchestrator.lanes.clone(),
+                primary_lane: Lane::new(ORCHESTRATION).ok(),
+                admin: false,
+                retired: false,
+                keys: vec![orchestrator_key],
+                since: 0,
+            },
+        );
         genesis.orchestrator.gid.as_str().clone_into(&mut self.orchestrator);
         self.policy = genesis.policy.clone();
         self.genesis = Some(genesis.clone());
@@ -238,7 +245,9 @@ impl Registry {
     fn new_gid(&self, gid: &str) -> Result<()> {
         match self.actors.get(gid) {
             None => Ok(()),
-            Some(a) if a.retired => Err(Error::new(Code::Retired, format!("{gid} was retired; GIDs are not used again"))),
+            Some(a) if a.retired => {
+                Err(Error::new(Code::Retired, format!("{gid} was retired; GIDs are not used again")))
+            }
             Some(_) => Err(Error::new(Code::AlreadyRegistered, format!("{gid} is registered already"))),
         }
     }
@@ -252,16 +261,19 @@ impl Registry {
             WorkerKind::Agent => ActorKind::Agent,
             WorkerKind::Service => ActorKind::Service,
         };
-        self.insert(agent.gid.as_str(), Actor {
-            kind,
-            name: Some(agent.name.clone()),
-            lanes: agent.lanes.clone(),
-            primary_lane: agent.primary_lane.clone(),
-            admin: false,
-            retired: false,
-            keys,
-            since: o.sequence,
-        });
+        self.insert(
+            agent.gid.as_str(),
+            Actor {
+                kind,
+                name: Some(agent.name.clone()),
+                lanes: agent.lanes.clone(),
+                primary_lane: agent.primary_lane.clone(),
+                admin: false,
+                retired: false,
+                keys,
+                since: o.sequence,
+            },
+        );
         Ok(())
     }
 
@@ -303,7 +315,10 @@ impl Registry {
 
     fn not_orchestrator(&self, gid: &str) -> Result<()> {
         if gid == self.orchestrator {
-            return Err(Error::new(Code::NotAuthorized, format!("{gid} is the orchestrator, which genesis binds")));
+            return Err(Error::new(
+                Code::NotAuthorized,
+                format!("{gid} is the orchestrator, which genesis binds"),
+            ));
         }
         Ok(())
     }
@@ -311,16 +326,19 @@ impl Registry {
     fn register_human(&mut self, o: &Occurrence<'_>, human: &HumanRegistration) -> Result<()> {
         self.new_gid(human.gid.as_str())?;
         let key = self.new_key(&human.key.0, o.sequence)?;
-        self.insert(human.gid.as_str(), Actor {
-            kind: ActorKind::Human,
-            name: None,
-            lanes: Vec::new(),
-            primary_lane: None,
-            admin: human.admin,
-            retired: false,
-            keys: vec![key],
-            since: o.sequence,
-        });
+        self.insert(
+            human.gid.as_str(),
+            Actor {
+                kind: ActorKind::Human,
+                name: None,
+                lanes: Vec::new(),
+                primary_lane: None,
+                admin: human.admin,
+                retired: false,
+                keys: vec![key],
+                since: o.sequence,
+            },
+        );
         Ok(())
     }
 
@@ -332,7 +350,9 @@ impl Registry {
         }
         let key = self.new_key(&registration.key.0, o.sequence)?;
         let actor = self.actors.get_mut(gid).filter(|a| !a.retired);
-        let actor = actor.ok_or_else(|| Error::new(Code::NotRegistered, format!("{gid} is not registered, or was retired")))?;
+        let actor = actor.ok_or_else(|| {
+            Error::new(Code::NotRegistered, format!("{gid} is not registered, or was retired"))
+        })?;
         self.key_holders.insert(*key.key.id(), gid.to_owned());
         actor.keys.push(key);
         Ok(())
@@ -351,16 +371,17 @@ impl Registry {
         if !held {
             return Err(Error::new(Code::NotRegistered, format!("{gid} has no key {}", hex::encode(id))));
         }
-        let admins = |(g, a): (&String, &Actor)| {
-            a.admin && !a.retired && signs(a, (g.as_str() == gid).then_some(&id))
-        };
+        let admins =
+            |(g, a): (&String, &Actor)| a.admin && !a.retired && signs(a, (g.as_str() == gid).then_some(&id));
         if !self.actors.iter().any(admins) {
             return Err(Error::new(Code::LastAdmin, "no admin could sign any more"));
         }
         let key = self.actors.get_mut(gid).and_then(|a| a.keys.iter_mut().find(|k| *k.key.id() == id));
         match key {
             Some(key) if key.until.is_none() => key.until = Some(o.sequence),
-            _ => return Err(Error::new(Code::Retired, format!("key {} was retired already", hex::encode(id)))),
+            _ => {
+                return Err(Error::new(Code::Retired, format!("key {} was retired already", hex::encode(id))));
+            }
         }
         Ok(())
     }
@@ -381,7 +402,11 @@ impl Registry {
 
 fn check_name(name: &str) -> Result<()> {
     let fits = (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    if fits { Ok(()) } else { Err(Error::new(Code::InvalidIntent, "`name` has 1 to 100 characters, no control characters")) }
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::new(Code::InvalidIntent, "`name` has 1 to 100 characters, no control characters"))
+    }
 }
 
 fn check_lanes(lanes: &[Lane]) -> Result<()> {
@@ -399,7 +424,10 @@ fn check_policy(policy: &Policy) -> Result<()> {
     for kind in policy.require.keys() {
         let row = crate::event::EventKind::of_intent(kind)?.row();
         if row.kind != Some(kind.as_str()) {
-            return Err(Error::new(Code::UnknownKind, format!("write {} out instead of {kind}", row.kind.unwrap_or_default())));
+            return Err(Error::new(
+                Code::UnknownKind,
+                format!("write {} out instead of {kind}", row.kind.unwrap_or_default()),
+            ));
         }
     }
     Ok(())

@@ -85,19 +85,25 @@ impl Sequencer {
         log_key: &SecretKey,
         sources: Sources,
     ) -> Result<Self> {
-        let genesis = registry.genesis().ok_or_else(|| Error::new(Code::NotALedger, "the log has no genesis entry"))?;
+        let genesis =
+            registry.genesis().ok_or_else(|| Error::new(Code::NotALedger, "the log has no genesis entry"))?;
         let log = LogName { origin: genesis.origin.clone(), log_id: Some(log_id) };
         let public = log_key.public()?;
         if public.to_bytes() != genesis.log_key.0 {
             return Err(Error::new(
                 Code::WrongLogKey,
-                format!("the key file holds {}, the log is signed with {}", public.to_hex(), hex::encode(genesis.log_key.0)),
+                format!(
+                    "the key file holds {}, the log is signed with {}",
+                    public.to_hex(),
+                    hex::encode(genesis.log_key.0)
+                ),
             ));
         }
         let signer = SignerKey::from_seed(log.origin.as_str(), &log_key.seed())
             .map_err(|e| Error::new(Code::WrongLogKey, e.to_string()))?;
         let earlier = store.last_reading();
-        let mut sequencer = Self { store, registry: Arc::new(registry), log, signer, sources, earlier, stopped: false };
+        let mut sequencer =
+            Self { store, registry: Arc::new(registry), log, signer, sources, earlier, stopped: false };
         if sequencer.store.checkpoint().is_none() {
             let now = sequencer.sources.clock.read();
             sequencer.publish(now)?;
@@ -164,7 +170,9 @@ impl Sequencer {
             let first = outcomes.is_empty();
             let mark = draft.mark();
             match self.decide(&mut draft, request, now) {
-                Ok(placed) if first || draft.bytes() <= COMMIT_ROOM => outcomes.push(Outcome::Accepted(placed)),
+                Ok(placed) if first || draft.bytes() <= COMMIT_ROOM => {
+                    outcomes.push(Outcome::Accepted(placed));
+                }
                 Ok(_) => {
                     draft.undo(mark);
                     break;
@@ -207,7 +215,8 @@ impl Sequencer {
     /// Signs the head and makes it visible.
     fn publish(&mut self, now: Reading) -> Result<()> {
         let head = self.store.head();
-        let signed = Checkpoint::new(self.log.origin.as_str(), head.size, head.root).and_then(|c| c.sign(&self.signer));
+        let signed = Checkpoint::new(self.log.origin.as_str(), head.size, head.root)
+            .and_then(|c| c.sign(&self.signer));
         let note = signed.map_err(|e| Error::new(Code::WrongLogKey, e.to_string()))?.to_string();
         self.store.publish(&note, now).inspect_err(|_| self.stopped = true)?;
         self.earlier = Some(now);
@@ -226,7 +235,10 @@ impl Sequencer {
         {
             return Err((crate::store::head_conflict(expected, draft.next_sequence()), None));
         }
-        let decided = request.intents.iter().map(|intent| self.place(draft, intent, now).map_err(|e| (e, Some(intent))));
+        let decided = request
+            .intents
+            .iter()
+            .map(|intent| self.place(draft, intent, now).map_err(|e| (e, Some(intent))));
         decided.collect()
     }
 
@@ -317,7 +329,8 @@ impl Sequencer {
         if same {
             return Ok(Some(Placed { sequence, id: id.to_owned(), repeated: true }));
         }
-        Err(Error::new(Code::IdConflict, format!("{id} is entry {sequence}, with other content")).at(sequence))
+        Err(Error::new(Code::IdConflict, format!("{id} is entry {sequence}, with other content"))
+            .at(sequence))
     }
 
     /// A signature must be of a key that the actor has now, over exactly this intent in this log.
@@ -328,7 +341,10 @@ impl Sequencer {
         };
         let Some(key) = draft.registry.key(intent.actor.as_str(), &signed.key_id) else {
             if !draft.registry.is_active(intent.actor.as_str()) {
-                return Err(Error::new(Code::ActorUnknown, format!("{} is not registered, or was retired", intent.actor)));
+                return Err(Error::new(
+                    Code::ActorUnknown,
+                    format!("{} is not registered, or was retired", intent.actor),
+                ));
             }
             return refuse(&format!("is not a key of {} now", intent.actor));
         };
@@ -339,7 +355,8 @@ impl Sequencer {
     fn receipt(&self, placed: Placed) -> Result<Receipt> {
         let head = self.store.head();
         let entry = self.store.entries(placed.sequence, 1)?.pop();
-        let entry = entry.ok_or_else(|| Error::new(Code::NoSuchEntry, format!("entry {} is missing", placed.sequence)))?;
+        let entry = entry
+            .ok_or_else(|| Error::new(Code::NoSuchEntry, format!("entry {} is missing", placed.sequence)))?;
         let fetch = |id: NodeId| -> Result<Hash> {
             let missing = || Error::new(Code::Damaged, "a node of the tree is missing");
             self.store.nodes(&[id])?.first().copied().ok_or_else(missing)
@@ -350,7 +367,10 @@ impl Sequencer {
             sequence: placed.sequence,
             id: placed.id,
             leaf_hash: entry.leaf_hash().to_hex(),
-            events: vec![ReceiptEvent { sequence: placed.sequence, event_type: entry.parse()?.event_type.to_owned() }],
+            events: vec![ReceiptEvent {
+                sequence: placed.sequence,
+                event_type: entry.parse()?.event_type.to_owned(),
+            }],
             checkpoint: self.store.checkpoint().unwrap_or_default(),
             inclusion_proof: proof.hashes.iter().map(Hash::to_hex).collect(),
             level: "committed",
@@ -392,6 +412,7 @@ pub(crate) fn build(
     finish(&mut leaf);
     let mut bytes = Vec::with_capacity(900);
     leaf.write(&mut bytes);
-    let private = intent.private.as_ref().zip(salts.1).map(|(bytes, salt)| Part { salt, bytes: bytes.clone() });
+    let private =
+        intent.private.as_ref().zip(salts.1).map(|(bytes, salt)| Part { salt, bytes: bytes.clone() });
     Entry { leaf: bytes, data: Part { salt: salts.0, bytes: intent.data.clone() }, private }
 }

@@ -48,10 +48,18 @@ impl Sequencer {
         }
     }
 
-    fn place_violation(&mut self, draft: &mut Draft, error: &Error, intent: &Intent, now: Reading) -> Result<u64> {
+    fn place_violation(
+        &mut self,
+        draft: &mut Draft,
+        error: &Error,
+        intent: &Intent,
+        now: Reading,
+    ) -> Result<u64> {
         let row = error.code.row();
         let kind = intent.event.kind().row().kind.unwrap_or_default();
-        let digest = Digest::of(&[kind.as_bytes(), b"\n", intent.stream.as_str().as_bytes(), b"\n", &intent.data].concat());
+        let digest = Digest::of(
+            &[kind.as_bytes(), b"\n", intent.stream.as_str().as_bytes(), b"\n", &intent.data].concat(),
+        );
         let violation = Violation {
             actor: intent.actor.clone(),
             code: row.code.to_owned(),
@@ -70,8 +78,10 @@ impl Sequencer {
         if let Some(earlier) = self.identical(draft, &violation, time.millis())? {
             return Ok(earlier);
         }
-        let data = serde_json::to_vec(&violation).map_err(|e| Error::new(Code::InvalidIntent, e.to_string()))?;
-        let data = crate::json::canonicalize(&data).map_err(|e| Error::new(Code::MalformedJson, e.to_string()))?;
+        let data =
+            serde_json::to_vec(&violation).map_err(|e| Error::new(Code::InvalidIntent, e.to_string()))?;
+        let data =
+            crate::json::canonicalize(&data).map_err(|e| Error::new(Code::MalformedJson, e.to_string()))?;
         // The entry is the ledger's own; its actor is whoever tried, as they said.
         let record = Intent {
             event: Event::ViolationRecorded(violation),
@@ -112,8 +122,13 @@ impl Sequencer {
             {
                 continue;
             }
-            let Ok(Event::ViolationRecorded(earlier)) = EventKind::ViolationRecorded.read(&entry.data.bytes) else { continue };
-            let same = earlier.actor == violation.actor && earlier.code == violation.code && earlier.intent == violation.intent;
+            let Ok(Event::ViolationRecorded(earlier)) = EventKind::ViolationRecorded.read(&entry.data.bytes)
+            else {
+                continue;
+            };
+            let same = earlier.actor == violation.actor
+                && earlier.code == violation.code
+                && earlier.intent == violation.intent;
             if same {
                 return Ok(Some(sequence));
             }

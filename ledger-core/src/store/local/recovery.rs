@@ -39,7 +39,12 @@ pub fn survey(journal: &Journal, from: Position, head: Option<&HeadFile>, said: 
         let commit = match cursor.step()? {
             Step::Commit(commit) => commit,
             Step::End => {
-                return Ok(Survey { at: cursor.at, size: cursor.sequence.unwrap_or(0), broken: None, unsaid });
+                return Ok(Survey {
+                    at: cursor.at,
+                    size: cursor.sequence.unwrap_or(0),
+                    broken: None,
+                    unsaid,
+                });
             }
             Step::Broken(why) => {
                 return Ok(Survey {
