@@ -379,9 +379,9 @@ fn the_same_id_gives_the_same_entry_and_other_content_is_a_conflict() {
     assert_eq!(refusal(ledger.append(keyed("y", "k"))).code, Code::IdConflict);
     // Within one batch, and atomically: the second half of a refused batch leaves nothing of the first.
     let size = ledger.sequencer().store().head().size;
-    let both = Request { intents: vec![keyed("new", "n"), keyed("other", "n")], expect: None };
+    let both = Request::new(vec![keyed("new", "n"), keyed("other", "n")]);
     assert_eq!(ledger.submit(both).unwrap_err().code, Code::IdConflict);
-    let expecting = |expect| Request { intents: vec![keyed("new", "n")], expect: Some(expect) };
+    let expecting = |expect| Request::new(vec![keyed("new", "n")]).expecting(Some(expect));
     assert_eq!(ledger.submit(expecting(size + 1)).unwrap_err().code, Code::HeadConflict);
     assert_eq!(ledger.sequencer().store().head().size, size);
     assert_eq!(ledger.submit(expecting(size)).unwrap()[0].sequence, size);

@@ -90,7 +90,7 @@ pub fn run(args: &AppendArgs, ctx: &Context) -> anyhow::Result<u8> {
     let mut intent = Intent::new(kind, &data, private.as_deref(), actor, stream)?;
     intent.key = key;
     args.actor.sign(&ledger, &mut intent)?;
-    let receipts = ledger.submit(Request { intents: vec![intent], expect: args.expect })?;
+    let receipts = ledger.submit(Request::new(vec![intent]).expecting(args.expect))?;
     for receipt in &receipts {
         say_receipt(receipt, ctx)?;
     }
@@ -149,10 +149,9 @@ fn commit(ledger: &Ledger, chunk: Vec<(u64, Intent)>, atomic: bool, ctx: &Contex
         return Ok(0);
     }
     let answers = if atomic {
-        vec![ledger.submit(Request { intents, expect: None })]
+        vec![ledger.submit(request(intents, ctx))]
     } else {
-        let requests: Vec<Request> =
-            intents.into_iter().map(|intent| Request { intents: vec![intent], expect: None }).collect();
+        let requests: Vec<Request> = intents.into_iter().map(|intent| request(vec![intent], ctx)).collect();
         ledger.submit_all(&requests)
     };
     for (answer, number) in answers.into_iter().zip(numbers) {
@@ -164,6 +163,12 @@ fn commit(ledger: &Ledger, chunk: Vec<(u64, Intent)>, atomic: bool, ctx: &Contex
         }
     }
     Ok(count)
+}
+
+/// With inclusion proofs only where the receipts are shown.
+fn request(intents: Vec<Intent>, ctx: &Context) -> Request {
+    let request = Request::new(intents);
+    if ctx.json { request } else { request.without_proofs() }
 }
 
 fn at_line(mut e: Error, number: u64) -> Error {

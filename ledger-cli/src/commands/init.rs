@@ -41,7 +41,7 @@ pub fn run(args: &InitArgs, ctx: &Context) -> anyhow::Result<u8> {
     }
     say(format!("{} {}", styled(GOOD, "made a ledger in"), ctx.location.dir.display()))?;
     state.say()?;
-    say(format!("{}", styled(DIM, "secret keys (keep them, and a copy elsewhere):")))?;
+    say(styled(DIM, "secret keys (keep them, and a copy elsewhere):"))?;
     for key in &made.keys {
         say(format!("  {}", key.display()))?;
     }

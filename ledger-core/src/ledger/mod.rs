@@ -150,7 +150,7 @@ impl Ledger {
     /// # Errors
     /// As [`submit`](Self::submit).
     pub fn append(&self, intent: Intent) -> Result<Receipt> {
-        let mut receipts = self.submit(Request { intents: vec![intent], expect: None })?;
+        let mut receipts = self.submit(Request::new(vec![intent]))?;
         receipts.pop().ok_or_else(|| Error::new(Code::Stopped, "the sequencer gave no receipt"))
     }
 

@@ -8,6 +8,7 @@ pub mod clock;
 mod draft;
 pub mod queue;
 mod receipt;
+pub(crate) mod series;
 mod violation;
 
 use crate::codes::Code;
@@ -18,10 +19,10 @@ use crate::intent::{Intent, LogName};
 use crate::key::SecretKey;
 use crate::names::Key;
 use crate::rules::{self, Occurrence, Registry};
-use crate::store::Store;
+use crate::store::{Head, Store};
 use crate::time::{Clock, Random, Reading};
 use draft::Draft;
-use ledger_proofs::{Checkpoint, Hash, NodeId, SignerKey, inclusion};
+use ledger_proofs::{Checkpoint, Hash, SignerKey, inclusion};
 pub use receipt::{Receipt, ReceiptEvent};
 use std::sync::Arc;
 
@@ -32,6 +33,30 @@ pub struct Request {
     pub intents: Vec<Intent>,
     /// The number of entries that the log must hold.
     pub expect: Option<u64>,
+    /// Whether the receipts are to hold inclusion proofs.
+    pub proofs: bool,
+}
+
+impl Request {
+    /// These intents together, with full receipts.
+    #[must_use]
+    pub const fn new(intents: Vec<Intent>) -> Self {
+        Self { intents, expect: None, proofs: true }
+    }
+
+    /// The same without inclusion proofs, for callers that append much and keep no receipts.
+    #[must_use]
+    pub const fn without_proofs(mut self) -> Self {
+        self.proofs = false;
+        self
+    }
+
+    /// The same, only if the log holds exactly this many entries.
+    #[must_use]
+    pub const fn expecting(mut self, size: Option<u64>) -> Self {
+        self.expect = size;
+        self
+    }
 }
 
 /// One receipt for each intent.
@@ -67,6 +92,8 @@ enum Outcome {
 struct Placed {
     sequence: u64,
     id: String,
+    leaf_hash: Hash,
+    event_type: &'static str,
     repeated: bool,
 }
 
@@ -191,13 +218,14 @@ impl Sequencer {
             };
             return outcomes.into_iter().map(failed).collect();
         }
-        outcomes
-            .into_iter()
-            .map(|o| match o {
-                Outcome::Accepted(placed) => placed.into_iter().map(|p| self.receipt(p)).collect(),
-                Outcome::Refused(e) => Err(e),
-            })
-            .collect()
+        let checkpoint = self.store.checkpoint().unwrap_or_default();
+        let answer = |(outcome, request): (Outcome, &Request)| match outcome {
+            Outcome::Accepted(placed) => {
+                placed.into_iter().map(|p| self.receipt(p, &checkpoint, request.proofs)).collect()
+            }
+            Outcome::Refused(e) => Err(e),
+        };
+        outcomes.into_iter().zip(requests).map(answer).collect()
     }
 
     /// Appends the draft, signs, publishes.
@@ -205,10 +233,16 @@ impl Sequencer {
         if draft.entries.is_empty() {
             return Ok(());
         }
-        self.store.append(&draft.base, &draft.entries).inspect_err(|e| {
+        self.commit_entries(&draft.base, &draft.entries, now)?;
+        self.registry = draft.registry;
+        Ok(())
+    }
+
+    /// Appends entries, signs, publishes.
+    fn commit_entries(&mut self, base: &Head, entries: &[Entry], now: Reading) -> Result<()> {
+        self.store.append(base, entries).inspect_err(|e| {
             self.stopped = !matches!(e.code, Code::TooLarge | Code::HeadConflict);
         })?;
-        self.registry = draft.registry;
         self.publish(now)
     }
 
@@ -284,8 +318,10 @@ impl Sequencer {
         } else {
             rules::permit(&draft.registry, &occurrence)?;
         }
+        let leaf_hash = entry.leaf_hash();
         draft.push(entry, intent.stream.as_str(), &id, time);
-        Ok(Placed { sequence, id, repeated: false })
+        let event_type = intent.event.kind().row().event_type;
+        Ok(Placed { sequence, id, leaf_hash, event_type, repeated: false })
     }
 
     /// A key for an intent without one: a UUIDv7, time-ordered and unique.
@@ -322,12 +358,14 @@ impl Sequencer {
             (Some(part), Some(bytes)) => part.is_erased() || part.bytes == *bytes,
             _ => false,
         };
-        let same = leaf.event_type == intent.event.kind().row().event_type
+        let event_type = intent.event.kind().row().event_type;
+        let same = leaf.event_type == event_type
             && leaf.actor == intent.actor.as_str()
             && same_part(Some(&entry.data), Some(&intent.data))
             && same_part(entry.private.as_ref(), intent.private.as_ref());
         if same {
-            return Ok(Some(Placed { sequence, id: id.to_owned(), repeated: true }));
+            let leaf_hash = entry.leaf_hash();
+            return Ok(Some(Placed { sequence, id: id.to_owned(), leaf_hash, event_type, repeated: true }));
         }
         Err(Error::new(Code::IdConflict, format!("{id} is entry {sequence}, with other content"))
             .at(sequence))
@@ -352,30 +390,27 @@ impl Sequencer {
         if signature::verifies(&leaf, key) { Ok(()) } else { refuse("did not sign this intent") }
     }
 
-    fn receipt(&self, placed: Placed) -> Result<Receipt> {
-        let head = self.store.head();
-        let entry = self.store.entries(placed.sequence, 1)?.pop();
-        let entry = entry
-            .ok_or_else(|| Error::new(Code::NoSuchEntry, format!("entry {} is missing", placed.sequence)))?;
-        let fetch = |id: NodeId| -> Result<Hash> {
-            let missing = || Error::new(Code::Damaged, "a node of the tree is missing");
-            self.store.nodes(&[id])?.first().copied().ok_or_else(missing)
-        };
-        let proof = inclusion::prove(placed.sequence, head.size, |id| fetch(id).map_err(ProofFailure::Store))
-            .map_err(ProofFailure::into_error)?;
+    fn receipt(&self, placed: Placed, checkpoint: &str, proof: bool) -> Result<Receipt> {
+        let hashes = if proof { self.prove(placed.sequence)? } else { Vec::new() };
+        let event_type = placed.event_type.to_owned();
         Ok(Receipt {
             sequence: placed.sequence,
             id: placed.id,
-            leaf_hash: entry.leaf_hash().to_hex(),
-            events: vec![ReceiptEvent {
-                sequence: placed.sequence,
-                event_type: entry.parse()?.event_type.to_owned(),
-            }],
-            checkpoint: self.store.checkpoint().unwrap_or_default(),
-            inclusion_proof: proof.hashes.iter().map(Hash::to_hex).collect(),
+            leaf_hash: placed.leaf_hash.to_hex(),
+            events: vec![ReceiptEvent { sequence: placed.sequence, event_type }],
+            checkpoint: checkpoint.to_owned(),
+            inclusion_proof: hashes.iter().map(Hash::to_hex).collect(),
             level: "committed",
             repeated: placed.repeated,
         })
+    }
+
+    /// The inclusion proof of an entry in the log of the present size.
+    fn prove(&self, sequence: u64) -> Result<Vec<Hash>> {
+        let size = self.store.head().size;
+        let failed = |e: ledger_proofs::ProofError| ProofFailure::Proof(e).into_error();
+        let nodes = self.store.nodes(&inclusion::indexes(sequence, size).map_err(failed)?)?;
+        Ok(inclusion::assemble(sequence, size, &nodes).map_err(failed)?.hashes)
     }
 }
 

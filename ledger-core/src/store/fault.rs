@@ -185,6 +185,14 @@ impl FaultDisk {
         self.lock().names.keys().cloned().collect()
     }
 
+    /// The bytes of a file as processes see them; `None` when there is none.
+    #[must_use]
+    pub fn contents(&self, name: &str) -> Option<Vec<u8>> {
+        let state = self.lock();
+        let inode = state.names.get(&self.path(name))?;
+        state.inodes.get(*inode).map(|inode| inode.seen().to_vec())
+    }
+
     /// Changes a file behind everyone's back, durably and without counting: damage. Makes it if need be.
     pub fn damage(&self, name: &str, change: impl FnOnce(&mut Vec<u8>)) {
         let mut state = self.lock();
