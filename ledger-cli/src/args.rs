@@ -3,8 +3,9 @@
 //! Invariant: every command has an example in its help that works.
 
 use crate::commands::{
-    agents::AgentsCommand, append::AppendArgs, check::CheckArgs, explain::ExplainArgs, init::InitArgs,
-    key::KeyCommand, log::LogArgs, prove::ProveCommand, replay::ReplayArgs, show::ShowArgs,
+    agents::AgentsCommand, append::AppendArgs, check::CheckArgs, demo::DemoArgs, explain::ExplainArgs,
+    init::InitArgs, key::KeyCommand, log::LogArgs, prove::ProveCommand, replay::ReplayArgs, show::ShowArgs,
+    verify::VerifyArgs,
 };
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::path::PathBuf;
@@ -78,6 +79,8 @@ pub enum Command {
     Init(InitArgs),
     /// Append one intent, or a file of them
     Append(AppendArgs),
+    /// Verify everything: a ledger's directory, or an exported log
+    Verify(VerifyArgs),
     /// List entries
     Log(LogArgs),
     /// Show one entry whole
@@ -105,6 +108,8 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<KeyCommand>,
     },
+    /// See it work: a ledger with a history, a proof, and three kinds of tampering found
+    Demo(DemoArgs),
     /// Explain a code of an error or finding
     Explain(ExplainArgs),
     /// Print a completion script for your shell

@@ -104,7 +104,7 @@ impl ActorArgs {
     }
 }
 
-/// Reads a whole file of at most `limit` bytes; `-` is standard input.
+/// Reads a whole file of 1 to `limit` bytes; `-` is standard input.
 pub fn read_input(path: &Path, limit: u64) -> Result<Vec<u8>> {
     use std::io::Read as _;
     let shown =
@@ -119,6 +119,9 @@ pub fn read_input(path: &Path, limit: u64) -> Result<Vec<u8>> {
     }
     if bytes.len() as u64 > limit {
         return Err(Error::new(Code::TooLarge, format!("{shown} has more than {limit} bytes")));
+    }
+    if bytes.is_empty() {
+        return Err(Error::new(Code::InputUnreadable, format!("{shown} is empty")));
     }
     Ok(bytes)
 }

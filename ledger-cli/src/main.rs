@@ -23,11 +23,11 @@ fn main() -> ExitCode {
             let _ = e.print();
             return ExitCode::SUCCESS;
         }
-        Err(e) if json => return output::fail(&usage(&e), true),
-        Err(e) => {
+        Err(e) if e.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let _ = e.print();
             return ExitCode::from(Code::Usage.row().exit.status());
         }
+        Err(e) => return output::fail(&usage(&e), json),
     };
     let json = cli.json;
     match commands::run(cli) {
@@ -37,11 +37,19 @@ fn main() -> ExitCode {
     }
 }
 
-/// A usage error of clap as one of ours.
+/// A usage error of clap as one of ours: its first paragraph is what was wrong, the others what to do. A value that the library refused
+/// keeps the library's code.
 fn usage(e: &clap::Error) -> Error {
+    if let Some(refused) = std::error::Error::source(e).and_then(|s| s.downcast_ref::<Error>()) {
+        return refused.clone();
+    }
     let text = e.render().to_string();
-    let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-    Error::new(Code::Usage, message)
+    let line = |paragraph: &str| paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut paragraphs = text.split("\n\n").map(line).filter(|p| !p.is_empty());
+    let message = paragraphs.next().unwrap_or_default();
+    let remedy: Vec<String> = paragraphs.collect();
+    let error = Error::new(Code::Usage, message.trim_start_matches("error: "));
+    if remedy.is_empty() { error } else { error.hint(remedy.join(". ").replace("..", ".")) }
 }
 
 /// Whoever read our output has seen enough.

@@ -6,6 +6,7 @@
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
 use ledger_core::Error;
+use std::borrow::Cow;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
@@ -24,6 +25,24 @@ pub const HEAD: Style = Style::new().bold();
 #[must_use]
 pub fn styled(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
+}
+
+/// Text from a log or a caller, fit for a terminal: what would steer it (control characters) or turn the reading order about
+/// (bidirectional controls) is shown as an escape. Newlines stay if `lines`.
+#[must_use]
+pub fn printable(text: &str, lines: bool) -> Cow<'_, str> {
+    let steers = |c: char| {
+        let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        turns || (c.is_control() && !(lines && c == '\n'))
+    };
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if steers(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    Cow::Owned(shown)
 }
 
 /// Prints a line.
@@ -79,9 +98,9 @@ pub fn fail(error: &Error, json: bool) -> ExitCode {
         let _ = writeln!(std::io::stderr(), "{}", serde_json::json!({ "error": body }));
     } else {
         let mut err = anstream::stderr().lock();
-        let _ =
-            writeln!(err, "{} {}", styled(BAD, format!("error {} {}:", row.code, row.name)), error.message);
-        let _ = writeln!(err, "  {} {}", styled(WARN, "what to do:"), error.remedy());
+        let message = printable(&error.message, false);
+        let _ = writeln!(err, "{} {message}", styled(BAD, format!("error {} {}:", row.code, row.name)));
+        let _ = writeln!(err, "  {} {}", styled(WARN, "what to do:"), printable(error.remedy(), false));
         if let Some(sequence) = error.sequence {
             let _ =
                 writeln!(err, "  {}", styled(DIM, format!("see entry {sequence}: ledger show {sequence}")));

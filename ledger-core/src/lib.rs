@@ -13,6 +13,7 @@ pub mod rules;
 pub mod sequencer;
 pub mod store;
 pub mod time;
+pub mod verify;
 
 pub use codes::Code;
 pub use error::{Error, Result};

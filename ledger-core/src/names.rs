@@ -149,6 +149,24 @@ pub fn is_entry_id(text: &str) -> bool {
     ordinal && head.rsplit_once('/').is_some_and(|(stream, key)| is_stream(stream) && is_key(key))
 }
 
+/// Whether the text may be what an agent or a person is called: 1 to 100 characters, none of them a control character.
+#[must_use]
+pub fn is_display_name(text: &str) -> bool {
+    (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+}
+
+/// Checks what an agent or a person is to be called.
+///
+/// # Errors
+/// `LG_104` with the form that was expected.
+pub fn check_display_name(text: &str) -> Result<()> {
+    if is_display_name(text) {
+        return Ok(());
+    }
+    let what = format!("{:?} is no name: expected 1 to 100 characters, none of them a control character", shorten(text));
+    Err(Error::new(Code::InvalidName, what))
+}
+
 /// Whether the text is an event type.
 #[must_use]
 pub fn is_event_type(text: &str) -> bool {

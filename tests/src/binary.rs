@@ -45,10 +45,23 @@ impl Default for Place {
 }
 
 impl Place {
-    /// A place without a ledger.
+    /// A place without a ledger; in memory where the system has room for it, so that syncs cost nothing.
     #[must_use]
     pub fn new() -> Self {
-        let temporary = tempfile::Builder::new().prefix("ledger-test-").tempdir().unwrap();
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Self::below(memory) } else { Self::below(&std::env::temp_dir()) }
+    }
+
+    /// A place without a ledger, on the disk.
+    #[must_use]
+    pub fn on_disk() -> Self {
+        Self::below(&std::env::temp_dir())
+    }
+
+    /// A place without a ledger, below this directory.
+    #[must_use]
+    pub fn below(dir: &Path) -> Self {
+        let temporary = tempfile::Builder::new().prefix("ledger-test-").tempdir_in(dir).unwrap();
         let (data, state) = (temporary.path().join("data"), temporary.path().join("state"));
         Self { temporary, data, state }
     }
@@ -56,9 +69,14 @@ impl Place {
     /// A place with a new ledger: genesis and twelve agents.
     #[must_use]
     pub fn with_ledger() -> Self {
-        let place = Self::new();
-        place.ok(["init", "--origin", "ledger.example/test", "--human", "Ada"]);
-        place
+        Self::new().initialized()
+    }
+
+    /// The same place with a new ledger in it.
+    #[must_use]
+    pub fn initialized(self) -> Self {
+        self.ok(["init", "--origin", "ledger.example/test", "--human", "Ada"]);
+        self
     }
 
     /// The directory itself, in which commands run.

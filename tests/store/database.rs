@@ -1,1 +1,297 @@
-//! (to come)
+//! The database may vanish, rot or lie at any time: the store answers rightly anyway, and says nothing about it.
+
+use crate::host::{Directory, child_directory, run_in_child, writing};
+use ledger_core::store::local::{self, LocalOptions};
+use ledger_core::store::{Store, memory::MemoryStore};
+use ledger_tests::compare::{alike, holds};
+use ledger_tests::sample::{History, commit};
+use std::fs;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+const SEGMENT: u64 = 150_000;
+
+/// A ledger of three full tiles and a bit, closed in order.
+struct Closed {
+    history: History,
+    model: MemoryStore,
+    directory: Directory,
+}
+
+static CLOSED: LazyLock<Closed> = LazyLock::new(|| {
+    let (history, directory, mut model) = (History::of(1, 800), Directory::new(), MemoryStore::new());
+    let mut store = local::create(&directory.backing(true), history.log_id(), &writing(SEGMENT)).unwrap();
+    for range in [0..1, 1..300, 300..700, 700..800] {
+        commit(&mut store, &history.entries[range.clone()]).unwrap();
+        commit(&mut model, &history.entries[range]).unwrap();
+    }
+    drop(store);
+    Closed { history, model, directory }
+});
+
+impl Closed {
+    /// After this change, the store opens, answers like the model, and takes more; and so after the next opening. Gives how many
+    /// tiles each opening had to make again.
+    fn survives(&self, change: impl FnOnce(&Directory)) -> [u64; 2] {
+        self.survives_on(self.directory.copy(), change)
+    }
+
+    fn survives_on(&self, directory: Directory, change: impl FnOnce(&Directory)) -> [u64; 2] {
+        change(&directory);
+        let mut longer = self.history.clone();
+        longer.grow_to(1_100);
+        let (mut store, first) = directory.open_counting(&writing(SEGMENT));
+        holds(&store, &self.history);
+        alike(&store, &self.model, &self.history, 3);
+        commit(&mut store, &longer.entries[800..]).unwrap();
+        drop(store);
+        let (store, second) = directory.open_counting(&writing(SEGMENT));
+        holds(&store, &longer);
+        let mut model = MemoryStore::new();
+        for range in [0..800, 800..1_100] {
+            commit(&mut model, &longer.entries[range]).unwrap();
+        }
+        alike(&store, &model, &longer, 13);
+        [first, second]
+    }
+}
+
+fn database(directory: &Directory) -> PathBuf {
+    directory.dir.join("database")
+}
+
+fn marker(directory: &Directory) -> PathBuf {
+    directory.dir.join("database.ok")
+}
+
+#[test]
+fn a_database_that_was_closed_in_order_is_used_as_it_is() {
+    assert_eq!(CLOSED.survives(|_| ()), [0, 0]);
+}
+
+#[test]
+fn one_that_is_gone_or_not_marked_is_made_again_once() {
+    let gone = |d: &Directory| fs::remove_dir_all(database(d)).unwrap();
+    let unmarked = |d: &Directory| fs::remove_file(marker(d)).unwrap();
+    let both = |d: &Directory| {
+        gone(d);
+        unmarked(d);
+    };
+    let a_file = |d: &Directory| {
+        gone(d);
+        fs::write(database(d), b"x").unwrap();
+    };
+    assert_eq!(CLOSED.survives(gone), [3, 0]);
+    assert_eq!(CLOSED.survives(unmarked), [3, 0]);
+    assert_eq!(CLOSED.survives(both), [3, 0]);
+    assert_eq!(CLOSED.survives(a_file), [3, 0]);
+}
+
+#[test]
+fn a_marker_that_is_damaged_or_claims_too_much_is_not_believed() {
+    let whole = fs::read(marker(&CLOSED.directory)).unwrap();
+    for at in (0..whole.len()).step_by(3) {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1;
+        assert_eq!(CLOSED.survives(|d| fs::write(marker(d), bytes).unwrap()), [3, 0]);
+    }
+    for bytes in [&[][..], &whole[..28], &[&whole[..], b"more"].concat(), &[0; 29], b"a text that is long enough to be no marker"] {
+        assert_eq!(CLOSED.survives(|d| fs::write(marker(d), bytes).unwrap()), [3, 0]);
+    }
+    // Of a later moment, when there was a tile more.
+    let later = CLOSED.directory.copy();
+    CLOSED.survives_on(later.copy(), |_| ());
+    let ahead = CLOSED.directory.copy();
+    let mut longer = CLOSED.history.clone();
+    longer.grow_to(1_100);
+    commit(&mut ahead.open(&writing(SEGMENT)).unwrap(), &longer.entries[800..]).unwrap();
+    assert_eq!(CLOSED.survives(|d| fs::copy(marker(&ahead), marker(d)).map(|_| ()).unwrap()), [3, 0]);
+    // A database of a later moment beside an older journal, with its marker.
+    let newer = |d: &Directory| {
+        fs::remove_dir_all(database(d)).unwrap();
+        crate::host::copy_tree(&database(&ahead), &database(d));
+        fs::copy(marker(&ahead), marker(d)).unwrap();
+    };
+    assert_eq!(CLOSED.survives(newer), [3, 0]);
+}
+
+#[test]
+fn after_a_kill_it_is_used_and_after_a_power_cut_it_is_made_again() {
+    let directory = CLOSED.directory.copy();
+    let mut longer = CLOSED.history.clone();
+    longer.grow_to(1_100);
+    let mut store = directory.open(&writing(SEGMENT)).unwrap();
+    commit(&mut store, &longer.entries[800..1_000]).unwrap();
+    commit(&mut store, &longer.entries[1_000..]).unwrap();
+    // What a killed process leaves: everything that it wrote, and an open marker.
+    let killed = directory.copy();
+    drop(store);
+    let once = killed.copy();
+    let (store, rebuilt) = once.open_counting(&writing(SEGMENT));
+    assert!(rebuilt <= 1, "{rebuilt} tiles were made again");
+    holds(&store, &longer);
+    let rebooted = |d: &Directory| {
+        let mut backing = d.backing(true);
+        backing.boot_id = [9; 16];
+        let (counter, options) = counting();
+        holds(&local::open(&backing, &options).unwrap(), &longer);
+        counter.load(std::sync::atomic::Ordering::Relaxed)
+    };
+    assert_eq!(rebooted(&killed), 4);
+    assert_eq!(rebooted(&directory), 0, "closed in order");
+}
+
+fn counting() -> (std::sync::Arc<std::sync::atomic::AtomicU64>, LocalOptions) {
+    let counter = std::sync::Arc::<std::sync::atomic::AtomicU64>::default();
+    let counted = std::sync::Arc::clone(&counter);
+    let progress: local::Progress = std::sync::Arc::new(move |_, _, _| {
+        counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    });
+    (counter, LocalOptions { progress, ..writing(SEGMENT) })
+}
+
+fn keys(directory: &Directory) -> Vec<Vec<u8>> {
+    let db = sled::open(database(directory)).unwrap();
+    db.iter().keys().map(|k| k.unwrap().to_vec()).collect()
+}
+
+fn without(key: &[u8]) -> impl Fn(&Directory) {
+    move |directory| {
+        let db = sled::open(database(directory)).unwrap();
+        assert!(db.remove(key).unwrap().is_some());
+        db.flush().unwrap();
+    }
+}
+
+#[test]
+fn a_single_row_that_is_missing_is_noticed_when_it_is_wanted() {
+    let all = keys(&CLOSED.directory.copy());
+    let class = |c: u8| all.iter().filter(move |k| k[0] == c).collect::<Vec<_>>();
+    assert_eq!((class(b't').len(), class(b'n').len(), class(b'f').len(), class(b'v').len()), (3, 3, 3, 1));
+    let (streams, heads) = (class(b's'), class(b'h'));
+    assert!(streams.len() > 100 && heads.len() > 50);
+    let of = |name: &'static [u8]| streams.iter().filter(move |k| k[1..].starts_with(name) && k[1 + name.len()] == 0);
+    let mut removed: Vec<&[u8]> = Vec::new();
+    for key in [class(b't'), class(b'n'), class(b'f'), class(b'v')].concat() {
+        removed.push(key);
+    }
+    removed.extend(of(b"notes/1").chain(of(b"notes/50")).map(|k| k.as_slice()));
+    removed.extend(streams.iter().chain(&heads).step_by(23).map(|k| k.as_slice()));
+    for key in removed {
+        CLOSED.survives(without(key));
+    }
+}
+#[test]
+fn pages_of_fingerprints_and_nodes_of_65_536_entries_are_missed_too() {
+    let (history, directory) = (History::of(1, 66_000), Directory::new());
+    let mut store = local::create(&directory.backing(true), history.log_id(), &writing(8 << 20)).unwrap();
+    for batch in history.entries.chunks(6_600) {
+        commit(&mut store, batch).unwrap();
+    }
+    drop(store);
+    let all = keys(&directory);
+    let count = |c: u8| all.iter().filter(|k| k[0] == c).count();
+    assert_eq!((count(b't'), count(b'n'), count(b'f'), count(b'i')), (257, 257 + 1, 1, 256));
+    let page = all.iter().filter(|k| k[0] == b'i').nth(77).unwrap();
+    let upper = all.iter().find(|k| k[0] == b'n' && k[1] == 2).unwrap();
+    // A page is missed by a question, an upper node already when the tree is read.
+    for (key, on_opening) in [(page, 0), (upper, 257)] {
+        without(key)(&directory);
+        let (store, tiles) = directory.open_counting(&writing(8 << 20));
+        for entry in history.entries.iter().step_by(61) {
+            let leaf = entry.parse().unwrap();
+            assert_eq!(store.find(leaf.id).unwrap(), Some(leaf.sequence));
+        }
+        let all = (0..9).map(|level| ledger_proofs::NodeId { level: level * 2, index: 0 }).collect::<Vec<_>>();
+        assert_eq!(store.nodes(&all).unwrap()[8], history.root(65_536));
+        assert_eq!(tiles, on_opening);
+        drop(store);
+        let (store, tiles) = directory.open_counting(&writing(8 << 20));
+        assert_eq!((store.head().size, tiles), (66_000, 257), "and made again on disk by the next");
+    }
+}
+
+#[test]
+fn a_killed_writer_leaves_whole_tiles_that_are_used() {
+    if let Some(dir) = child_directory() {
+        let history = History::of(1, 6_000);
+        let mut store = Directory::of_another(dir).open(&writing(SEGMENT)).unwrap();
+        loop {
+            let size = usize::try_from(store.head().size).unwrap();
+            commit(&mut store, &history.entries[size..size + 100]).unwrap();
+            println!("acknowledged {}", size + 100);
+            if (size + 100) % 1_300 == 0 {
+                std::process::abort();
+            }
+        }
+    }
+    let (history, directory) = (History::of(1, 6_000), CLOSED.directory.copy());
+    let mut again = 0;
+    for expected in [1_300, 2_600, 3_900, 5_200] {
+        let output = run_in_child("database::a_killed_writer_leaves_whole_tiles_that_are_used", &directory.dir);
+        assert!(!output.status.success());
+        assert!(String::from_utf8_lossy(&output.stdout).contains(&format!("acknowledged {expected}\n")));
+        let killed = directory.copy();
+        let (store, tiles) = killed.open_counting(&writing(SEGMENT));
+        assert_eq!(store.head().size, expected);
+        holds(&store, &history);
+        assert!(tiles <= 6, "{tiles} tiles were made again, and only what sled had not written should be");
+        again += tiles;
+    }
+    assert!(again < 20, "{again} tiles were made again");
+}
+
+/// A small random number, from a seed.
+fn dice(seed: &mut u64, bound: usize) -> usize {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*seed >> 33) as usize % bound
+}
+
+fn rot(directory: &Directory, seed: &mut u64) {
+    let files = ["conf", "db", "db", "db", "blobs"];
+    let path = database(directory).join(files[dice(seed, files.len())]);
+    if path.is_dir() {
+        fs::remove_dir_all(path).unwrap();
+        return;
+    }
+    let mut bytes = fs::read(&path).unwrap();
+    let at = dice(seed, bytes.len());
+    let len = [1, 8, 300, 5_000, 100_000][dice(seed, 5)];
+    let end = bytes.len().min(at + len);
+    match dice(seed, 4) {
+        0 => bytes.truncate(at),
+        1 => bytes[at..end].fill(0),
+        2 => bytes[at..end].fill(0xff),
+        _ => bytes[at..end].iter_mut().for_each(|b| *b = dice(seed, 256) as u8),
+    }
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_rotten_database_is_nobodys_business() {
+    if let Some(dir) = child_directory() {
+        let closed = Closed {
+            history: CLOSED.history.clone(),
+            model: MemoryStore::new(),
+            directory: Directory::of_another(dir),
+        };
+        for case in 0..ROTTEN {
+            let mut seed = case;
+            let directory = closed.directory.copy();
+            rot(&directory, &mut seed);
+            let (store, _) = directory.open_counting(&writing(SEGMENT));
+            holds(&store, &closed.history);
+            alike(&store, &CLOSED.model, &closed.history, 50);
+            drop(store);
+            // sled itself is still usable in this process.
+            assert_eq!(closed.directory.copy().open_counting(&writing(SEGMENT)).1, 0, "after case {case}");
+        }
+        return;
+    }
+    let output = run_in_child("database::a_rotten_database_is_nobodys_business", &CLOSED.directory.dir);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stdout));
+    assert!(!said.contains("panic"), "{said}");
+}
+
+const ROTTEN: u64 = 60;

@@ -22,7 +22,7 @@ pub fn reading() -> LocalOptions {
 
 /// A ledger in a directory of its own, with its state directory beside it.
 pub struct Directory {
-    _temporary: tempfile::TempDir,
+    _temporary: Option<tempfile::TempDir>,
     pub dir: PathBuf,
     pub state: PathBuf,
 }
@@ -32,7 +32,13 @@ impl Directory {
         let temporary = tempfile::tempdir().unwrap();
         let (dir, state) = (temporary.path().join("ledger"), temporary.path().join("state"));
         std::fs::create_dir_all(&dir).unwrap();
-        Self { _temporary: temporary, dir, state }
+        Self { _temporary: Some(temporary), dir, state }
+    }
+
+    /// One that another process made, and will remove.
+    pub fn of_another(dir: PathBuf) -> Self {
+        let state = dir.with_file_name("state");
+        Self { _temporary: None, dir, state }
     }
 
     /// A copy of everything in another place.
@@ -117,4 +123,22 @@ impl Host {
             }
         }
     }
+}
+
+/// What the environment tells a child process that runs one test again.
+const CHILD: &str = "LEDGER_TEST_CHILD";
+
+/// The directory that a child process was given; `None` in the parent.
+pub fn child_directory() -> Option<PathBuf> {
+    std::env::var_os(CHILD).map(PathBuf::from)
+}
+
+/// Runs one test of this binary again, in a process of its own that is told of a directory.
+pub fn run_in_child(test: &str, dir: &Path) -> std::process::Output {
+    std::process::Command::new(std::env::current_exe().unwrap())
+        .args([test, "--exact", "--nocapture", "--test-threads=1"])
+        .env(CHILD, dir)
+        .env_remove("RUST_BACKTRACE")
+        .output()
+        .unwrap()
 }

@@ -159,6 +159,8 @@ fn register(args: &RegisterArgs, ctx: &Context) -> anyhow::Result<u8> {
         insert(&mut body, "key", args.public.as_ref().map(|k| json!(k)));
         return submit(&ledger, "register_agent", &Value::Object(body), None, &args.actor, ctx);
     }
+    // No rule reads the private part, so nobody else would look at the name.
+    ledger_core::names::check_display_name(&args.name)?;
     let private = json!({ "name": args.name });
     let Some(public) = &args.public else {
         return register_with_new_key(args, &ledger, &private, ctx);

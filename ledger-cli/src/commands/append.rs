@@ -38,7 +38,7 @@ pub struct AppendArgs {
     #[arg(long, value_name = "FILE.jsonl")]
     pub batch: Option<PathBuf>,
     /// All intents of the batch in one commit, or none (at most 16 MiB)
-    #[arg(long, requires = "batch")]
+    #[arg(long, requires = "batch", conflicts_with = "kind")]
     pub atomic: bool,
     /// Who acts, and how they sign
     #[command(flatten)]

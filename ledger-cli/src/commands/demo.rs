@@ -13,7 +13,9 @@ use ledger_core::ledger::{InitOptions, Ledger, Location, init};
 use ledger_core::names::{Gid, Origin};
 use ledger_core::sequencer::Sources;
 use ledger_core::store::disk::RealDisk;
-use ledger_core::store::local::frame::{COMMIT_HEADER, CommitHeader, Position, SEGMENT_HEADER, encode_commit};
+use ledger_core::store::local::frame::{
+    COMMIT_HEADER, CommitHeader, Position, SEGMENT_HEADER, encode_commit,
+};
 use ledger_core::time::{SystemClock, SystemRandom};
 use ledger_core::verify::{Options, Report};
 use ledger_core::{Code, Error, Result};
@@ -32,10 +34,22 @@ pub struct DemoArgs {
 
 /// A piece of governed work: who recorded what.
 const HISTORY: &[(&str, &str, &str)] = &[
-    ("GID-08", "note", r#"{"text":"request 17: rotate the signing keys of the payment service before March"}"#),
+    (
+        "GID-08",
+        "note",
+        r#"{"text":"request 17: rotate the signing keys of the payment service before March"}"#,
+    ),
     ("GID-00", "note", r#"{"text":"plan: CODY proposes, SONNY executes, TINA checks","about":"request 17"}"#),
-    ("GID-03", "note", r#"{"text":"proposal: new keys beside the old for a day, then switch","about":"request 17"}"#),
-    ("GID-01", "artifact", r#"{"name":"rotation.sh","digest":"sha256:1f0c5a3fd9a1cf2ea9a2a9f1f29a43b0b8d5a9a3a1c36ee3b5a3f9a6c8f0b7d2","size":2114}"#),
+    (
+        "GID-03",
+        "note",
+        r#"{"text":"proposal: new keys beside the old for a day, then switch","about":"request 17"}"#,
+    ),
+    (
+        "GID-01",
+        "artifact",
+        r#"{"name":"rotation.sh","digest":"sha256:1f0c5a3fd9a1cf2ea9a2a9f1f29a43b0b8d5a9a3a1c36ee3b5a3f9a6c8f0b7d2","size":2114}"#,
+    ),
     ("GID-01", "note", r#"{"text":"keys rotated on 14 hosts, none failed","about":"request 17"}"#),
     ("GID-09", "note", r#"{"text":"checked: old keys refused on all 14 hosts","about":"request 17"}"#),
 ];
@@ -61,7 +75,9 @@ pub fn run(args: &DemoArgs, ctx: &Context) -> anyhow::Result<u8> {
     let (found, proof, report) = result?;
     let all = report.ok && found.iter().all(|f| f.found);
     if ctx.json {
-        say_json(&serde_json::json!({ "ok": all, "size": report.size, "root": report.root, "proof": proof, "tampering": found }))?;
+        say_json(
+            &serde_json::json!({ "ok": all, "size": report.size, "root": report.root, "proof": proof, "tampering": found }),
+        )?;
     } else {
         told.step("what you can do now")?;
         told.line("ledger init && ledger append note --data '{\"text\":\"hello\"}' && ledger verify")?;
@@ -84,8 +100,12 @@ impl Told {
 }
 
 fn directory(args: &DemoArgs) -> Result<PathBuf> {
-    let path = args.keep.clone().unwrap_or_else(|| std::env::temp_dir().join(format!("ledger-demo-{}", std::process::id())));
-    std::fs::create_dir(&path).map_err(|e| Error::new(Code::AlreadyALedger, format!("{}: {e}", path.display())))?;
+    let path = args
+        .keep
+        .clone()
+        .unwrap_or_else(|| std::env::temp_dir().join(format!("ledger-demo-{}", std::process::id())));
+    std::fs::create_dir(&path)
+        .map_err(|e| Error::new(Code::AlreadyALedger, format!("{}: {e}", path.display())))?;
     Ok(path)
 }
 
@@ -98,15 +118,28 @@ fn tell(root: &Path, told: &Told) -> anyhow::Result<(Vec<Found>, String, Report)
     let proof = prove_one(&location, told)?;
     told.step("3. everything verified from the stored bytes")?;
     let report = verify::verify(&location.dir, Options::default())?;
-    told.line(styled(GOOD, format!("{} entries, {} findings, root {}", report.size, report.findings.len(), short(&report.root))))?;
+    told.line(styled(
+        GOOD,
+        format!(
+            "{} entries, {} findings, root {}",
+            report.size,
+            report.findings.len(),
+            short(report.root.as_deref().unwrap_or_default())
+        ),
+    ))?;
     told.step("4. three ways of tampering with a copy, each found")?;
     let changed = tamper(&location, root, "changed", |dir| change_a_byte(dir, 15))?;
     let cut = tamper(&location, root, "cut", |dir| rewrite(dir, 16, false))?;
     let forged = tamper(&location, root, "forged", |dir| rewrite(dir, 17, true))?;
-    let remembered = Options { checkpoints: vec![remembered], ..Options::default() };
+    let remembered = Options { checkpoints: remembered, ..Options::default() };
     let found = vec![
-        judge("one byte of entry 15 changed", &verify::verify(&changed, Options::default())?, Some(15), told)?,
-        judge("entry 16 cut out", &verify::verify(&cut, Options::default())?, Some(17), told)?,
+        judge(
+            "one byte of entry 15 changed",
+            &verify::verify(&changed, Options::default())?,
+            Some(15),
+            told,
+        )?,
+        judge("entry 16 cut out", &verify::verify(&cut, Options::default())?, Some(16), told)?,
         judge(
             "everything from entry 17 on rewritten, chain and tree computed anew, signed with the log's own key",
             &verify::verify(&forged, remembered)?,
@@ -117,21 +150,34 @@ fn tell(root: &Path, told: &Told) -> anyhow::Result<(Vec<Found>, String, Report)
     let blind = verify::verify(&forged, Options::default())?;
     told.line(styled(
         DIM,
-        format!("(that forgery is perfect in itself: without the remembered checkpoint verification says {})", if blind.ok { "ok" } else { "no" }),
+        format!(
+            "(that forgery is perfect in itself: without the remembered checkpoint verification says {})",
+            if blind.ok { "ok" } else { "no" }
+        ),
     ))?;
     Ok((found, proof, report))
 }
 
-/// Makes the ledger and appends the history; gives the checkpoint that an auditor would remember.
-fn make_history(location: &Location, told: &Told) -> Result<String> {
+/// Makes the ledger and appends the history; gives the two checkpoints that an auditor came by: the one in the receipt of entry 16,
+/// and the last.
+fn make_history(location: &Location, told: &Told) -> Result<Vec<String>> {
     let sources = Sources { clock: Box::new(SystemClock), random: Box::new(SystemRandom) };
-    let options = InitOptions { origin: Some(Origin::new("ledger.demo/payments")?), human: "demo".to_owned(), profile: "default".to_owned() };
+    let options = InitOptions {
+        origin: Some(Origin::new("ledger.demo/payments")?),
+        human: "demo".to_owned(),
+        profile: "default".to_owned(),
+    };
     let ledger = init(location, &options, sources)?.ledger;
+    let mut remembered = Vec::new();
     for (actor, kind, data) in HISTORY {
         let receipt = ledger.append(Intent::new(kind, data.as_bytes(), None, Gid::new(*actor)?, None)?)?;
         say_entry(told, &receipt, actor, data).map_err(output_failed)?;
+        if receipt.sequence == 16 {
+            remembered.push(receipt.checkpoint);
+        }
     }
-    approve(&ledger, told)
+    remembered.push(approve(&ledger, told)?);
+    Ok(remembered)
 }
 
 /// The human's signed word, last.
@@ -146,9 +192,19 @@ fn approve(ledger: &Ledger, told: &Told) -> Result<String> {
     Ok(receipt.checkpoint)
 }
 
-fn say_entry(told: &Told, receipt: &ledger_core::sequencer::Receipt, actor: &str, data: &str) -> std::io::Result<()> {
-    let text: String = data.chars().take(70).collect();
-    told.line(format!("{:>3}  {actor:8} {text} {}", receipt.sequence, styled(DIM, short(&receipt.leaf_hash))))
+fn say_entry(
+    told: &Told,
+    receipt: &ledger_core::sequencer::Receipt,
+    actor: &str,
+    data: &str,
+) -> std::io::Result<()> {
+    let value: serde_json::Value = serde_json::from_str(data).unwrap_or_default();
+    let what = ["text", "name"].iter().find_map(|m| value.get(m)?.as_str()).unwrap_or_default();
+    told.line(format!(
+        "{:>3}  {actor:8} {what:76} {}",
+        receipt.sequence,
+        styled(DIM, short(&receipt.leaf_hash))
+    ))
 }
 
 fn output_failed(e: std::io::Error) -> Error {
@@ -166,13 +222,22 @@ fn prove_one(location: &Location, told: &Told) -> anyhow::Result<String> {
     let key = prove::verifier_key(&store)?;
     let entry = ledger_core::ledger::read::entry(&store, 17)?;
     let checked = TlogProof::parse(file.as_bytes())?.verify(&leaf_hash(&entry.leaf), &key)?;
-    told.line(format!("entry 17 is in the log of {} entries: {} hashes lead to the signed root", checked.size(), TlogProof::parse(file.as_bytes())?.hashes().len()))?;
+    told.line(format!(
+        "entry 17 is in the log of {} entries: {} hashes lead to the signed root",
+        checked.size(),
+        TlogProof::parse(file.as_bytes())?.hashes().len()
+    ))?;
     told.line(styled(DIM, format!("verifier key {key}")))?;
     Ok(file)
 }
 
 /// A copy of the ledger, tampered with.
-fn tamper(location: &Location, root: &Path, name: &str, act: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+fn tamper(
+    location: &Location,
+    root: &Path,
+    name: &str,
+    act: impl FnOnce(&Path) -> Result<()>,
+) -> Result<PathBuf> {
     let copy = root.join(name);
     let failed = |e: std::io::Error| Error::new(Code::OutputFailed, e.to_string());
     for dir in ["journal", "keys"] {
@@ -217,7 +282,8 @@ fn lost() -> Error {
 
 /// All entries of a ledger, read from its journal.
 fn entries(dir: &Path) -> Result<Vec<(u64, Entry)>> {
-    let reader = ledger_core::store::local::JournalReader::open(std::sync::Arc::new(RealDisk::new(dir, false)))?;
+    let reader =
+        ledger_core::store::local::JournalReader::open(std::sync::Arc::new(RealDisk::new(dir, false)))?;
     let mut all = Vec::new();
     reader.each(0, |sequence, record| {
         all.push((sequence, Entry::from_record(record)));
@@ -270,12 +336,15 @@ fn reforge(entry: &mut Entry, change: bool, chain: &[u8; 32]) -> Result<()> {
 fn sign_head(dir: &Path, tree: &Frontier, chain: [u8; 32], end: u64) -> Result<()> {
     let mut head = ledger_core::store::local::frame::HeadFile::decode(&read(&dir.join("head"))?)
         .map_err(|_| Error::new(Code::Damaged, "the head is malformed"))?;
-    let note = Note::parse(head.checkpoint.as_bytes()).ok().and_then(|n| Checkpoint::parse_text(n.text()).ok());
+    let note =
+        Note::parse(head.checkpoint.as_bytes()).ok().and_then(|n| Checkpoint::parse_text(n.text()).ok());
     let origin = note.map(|c| c.origin().to_owned()).ok_or_else(lost)?;
     let secret = SecretKey::read(&dir.join("keys/log.key"))?;
     let failed = |e: &dyn std::fmt::Display| Error::new(Code::WrongLogKey, e.to_string());
     let key = SignerKey::from_seed(&origin, &secret.seed()).map_err(|e| failed(&e))?;
-    let checkpoint = Checkpoint::new(&origin, tree.size(), tree.root()).and_then(|c| c.sign(&key)).map_err(|e| failed(&e))?;
+    let checkpoint = Checkpoint::new(&origin, tree.size(), tree.root())
+        .and_then(|c| c.sign(&key))
+        .map_err(|e| failed(&e))?;
     head.chain = chain;
     head.end.offset = end;
     head.last_commit = last_commit(dir, end)?;
@@ -300,9 +369,13 @@ fn last_commit(dir: &Path, end: u64) -> Result<u64> {
 
 /// Says what verification found, and whether it is what should be found.
 fn judge(tampering: &'static str, report: &Report, at: Option<u64>, told: &Told) -> std::io::Result<Found> {
-    let hit = report.findings.iter().find(|f| at.is_none() || f.sequence == at).or_else(|| report.findings.first());
+    let hit =
+        report.findings.iter().find(|f| at.is_none() || f.sequence == at).or_else(|| report.findings.first());
     let found = !report.ok && hit.is_some_and(|f| at.is_none_or(|n| f.sequence == Some(n)));
-    told.line(format!("{} {tampering}", styled(if found { GOOD } else { BAD }, if found { "found:" } else { "NOT FOUND:" })))?;
+    told.line(format!(
+        "{} {tampering}",
+        styled(if found { GOOD } else { BAD }, if found { "found:" } else { "NOT FOUND:" })
+    ))?;
     if let Some(finding) = hit {
         let row = finding.code.row();
         told.line(format!("       {} {}: {}", row.code, row.name, finding.message))?;

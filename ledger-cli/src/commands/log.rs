@@ -2,7 +2,7 @@
 
 use super::DONE;
 use crate::context::Context;
-use crate::output::{say, table};
+use crate::output::{printable, say, table};
 use ledger_core::entry::{Leaf, Record, event_json};
 use ledger_core::time::Timestamp;
 use ledger_core::{Code, Error, Result};
@@ -94,6 +94,7 @@ pub fn run(args: &LogArgs, ctx: &Context) -> anyhow::Result<u8> {
     let size = reader.head().size;
     let mut from = args.last.map_or(args.from, |n| size.saturating_sub(n));
     let mut left = args.limit.unwrap_or(u64::MAX);
+    let mut printed = false;
     loop {
         let mut rows = Vec::new();
         reader.each(from, |sequence, record| {
@@ -109,12 +110,13 @@ pub fn run(args: &LogArgs, ctx: &Context) -> anyhow::Result<u8> {
                 if ctx.json { print_json(record)? } else { rows.push(row(&leaf, record)) }
             }
             if rows.len() >= PAGE {
+                printed = true;
                 print_rows(&std::mem::take(&mut rows), false).map_err(|e| output_failed(&e))?;
             }
             Ok(ControlFlow::Continue(()))
         })?;
         if !ctx.json {
-            print_rows(&rows, !args.follow)?;
+            print_rows(&rows, !args.follow && !printed)?;
         }
         let ended = left == 0 || args.to.is_some_and(|to| from >= to);
         if !args.follow || ended {
@@ -128,7 +130,11 @@ pub fn run(args: &LogArgs, ctx: &Context) -> anyhow::Result<u8> {
 /// Rows of one table; a longer list is several, so that memory stays bounded.
 const PAGE: usize = 1000;
 
+/// The error of output that cannot be written. Whoever closed it has seen enough: the program ends there.
 fn output_failed(e: &std::io::Error) -> Error {
+    if e.kind() == std::io::ErrorKind::BrokenPipe {
+        std::process::exit(0);
+    }
     Error::new(Code::OutputFailed, e.to_string())
 }
 
@@ -136,12 +142,7 @@ fn print_json(record: &Record<'_>) -> Result<()> {
     let mut line = Vec::with_capacity(2048);
     event_json::write(record, &mut line)?;
     line.push(b'\n');
-    std::io::stdout().lock().write_all(&line).map_err(|e| {
-        if e.kind() == std::io::ErrorKind::BrokenPipe {
-            std::process::exit(0);
-        }
-        output_failed(&e)
-    })
+    std::io::stdout().lock().write_all(&line).map_err(|e| output_failed(&e))
 }
 
 fn row(leaf: &Leaf<'_>, record: &Record<'_>) -> [String; 7] {
@@ -163,7 +164,7 @@ fn summary(data: &[u8]) -> String {
     if short.len() < text.len() {
         short.push('…');
     }
-    short
+    printable(&short, false).into_owned()
 }
 
 fn print_rows(rows: &[[String; 7]], even_if_empty: bool) -> std::io::Result<()> {

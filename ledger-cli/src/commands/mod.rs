@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod append;
 pub mod check;
+pub mod demo;
 pub mod explain;
 pub mod init;
 pub mod key;
@@ -11,9 +12,11 @@ pub mod prove;
 pub mod replay;
 pub mod show;
 pub mod status;
+pub mod verify;
 
 use crate::args::{Cli, Command};
 use crate::context::Context;
+use std::io::Write as _;
 
 /// Exit code of success.
 pub const DONE: u8 = 0;
@@ -26,6 +29,7 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
         Command::Init(args) => init::run(&args, &ctx),
         Command::Append(args) => append::run(&args, &ctx),
+        Command::Verify(args) => verify::run(&args, &ctx),
         Command::Log(args) => log::run(&args, &ctx),
         Command::Show(args) => show::run(&args, &ctx),
         Command::Status => status::run(&ctx),
@@ -34,9 +38,13 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Check(args) => check::run(&args, &ctx),
         Command::Agents { command } => agents::run(command.as_ref(), &ctx),
         Command::Key { command } => key::run(command.as_ref(), &ctx),
+        Command::Demo(args) => demo::run(&args, &ctx),
         Command::Explain(args) => explain::run(&args, &ctx),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut crate::args::command(), "ledger", &mut std::io::stdout());
+            // Into memory first: the generator panics where the reader closes the pipe.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut crate::args::command(), "ledger", &mut script);
+            std::io::stdout().lock().write_all(&script)?;
             Ok(DONE)
         }
     }

@@ -2,7 +2,7 @@
 
 use super::DONE;
 use crate::context::Context;
-use crate::output::{BAD, HEAD, say, say_json, say_pairs, styled, table};
+use crate::output::{BAD, HEAD, printable, say, say_json, say_pairs, styled, table};
 use ledger_core::ledger::read;
 use ledger_core::rules::Registry;
 use ledger_core::rules::registry::{Actor, ActorKind};
@@ -116,7 +116,11 @@ pub fn actor_table(registry: &Registry) -> String {
         let lanes: Vec<&str> = actor.lanes.iter().map(ledger_core::names::Lane::as_str).collect();
         let live = actor.keys.iter().filter(|k| k.until.is_none()).count();
         let state = if actor.retired { styled(BAD, "retired") } else { "active".to_owned() };
-        let name = actor.name.clone().unwrap_or_else(|| "(private)".to_owned());
+        let name = actor
+            .name
+            .as_deref()
+            .map_or_else(|| "(private)".into(), |name| printable(name, false))
+            .into_owned();
         table.add_row([
             gid.to_owned(),
             kind.to_owned(),

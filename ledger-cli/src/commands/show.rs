@@ -2,7 +2,7 @@
 
 use super::DONE;
 use crate::context::Context;
-use crate::output::{DIM, HEAD, say, say_pairs, styled};
+use crate::output::{DIM, HEAD, printable, say, say_pairs, styled};
 use ledger_core::entry::{Auth, Entry, event_json};
 use ledger_core::store::Store as _;
 use ledger_core::{Code, Error, Result};
@@ -85,7 +85,8 @@ pub fn find(text: &str, ctx: &Context) -> Result<(u64, Entry)> {
 
 /// Indented JSON, as it is when it is none.
 fn pretty(bytes: &[u8]) -> String {
-    serde_json::from_slice::<serde_json::Value>(bytes)
+    let text = serde_json::from_slice::<serde_json::Value>(bytes)
         .and_then(|v| serde_json::to_string_pretty(&v))
-        .unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned())
+        .unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned());
+    printable(&text, true).into_owned()
 }

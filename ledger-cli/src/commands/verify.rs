@@ -5,14 +5,16 @@ use crate::context::{Context, read_input};
 use crate::output::{BAD, GOOD, WARN, say, say_json, say_pairs, styled, table};
 use crate::progress;
 use ledger_core::codes::Severity;
-use ledger_core::verify::{self, Options, Report};
+use ledger_core::verify::{Options, Report, verify_directory, verify_export};
 use ledger_core::{Code, Error, Result};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `verify`.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:\n  ledger verify\n  ledger verify exported.jsonl\n  ledger verify --checkpoint remembered.txt\n\n\
-    Reads the journal itself: no database, no lock, read-only media will do.")]
+#[command(
+    after_help = "Examples:\n  ledger verify\n  ledger verify exported.jsonl\n  ledger verify --checkpoint remembered.txt\n\n\
+    Reads the journal itself: no database, no lock, read-only media will do."
+)]
 pub struct VerifyArgs {
     /// A ledger's directory, or a file that `ledger log --json` wrote [default: the ledger]
     pub target: Option<PathBuf>,
@@ -50,21 +52,22 @@ fn options(args: &VerifyArgs) -> Result<Options> {
             .map_err(|_| Error::new(Code::ProofMalformed, format!("{} is no text", path.display())))?;
         options.checkpoints.push(text);
     }
-    options.progress = Some(progress::shared());
+    let bar = progress::shared();
+    options.progress = Some(std::sync::Arc::new(move |done, total| bar("verifying", done, total)));
     Ok(options)
 }
 
 /// Verifies a directory or an exported log.
 pub fn verify(target: &Path, options: Options) -> Result<Report> {
     if target.is_dir() {
-        return verify::verify_directory(target, &options);
+        return verify_directory(target, &options);
     }
     let failed = |e: std::io::Error| match e.kind() {
         std::io::ErrorKind::NotFound => Error::new(Code::NotALedger, format!("{}: {e}", target.display())),
         _ => Error::new(Code::InputUnreadable, format!("{}: {e}", target.display())),
     };
     let file = std::fs::File::open(target).map_err(failed)?;
-    verify::verify_export(std::io::BufReader::with_capacity(1 << 20, file), &options)
+    verify_export(std::io::BufReader::with_capacity(1 << 20, file), &options)
 }
 
 /// Says a report to a person.
@@ -76,8 +79,8 @@ pub fn say_report(report: &Report) -> std::io::Result<()> {
     };
     say(verdict)?;
     say_pairs(&[
-        ("root", report.root.clone()),
-        ("head", report.head.clone()),
+        ("root", report.root.clone().unwrap_or_default()),
+        ("head", report.head.clone().unwrap_or_default()),
         ("signed entries", report.signed_entries.to_string()),
     ])?;
     if report.findings.is_empty() {

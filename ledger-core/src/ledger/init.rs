@@ -55,6 +55,7 @@ pub fn init(location: &Location, options: &InitOptions, mut sources: Sources) ->
         Error::new(Code::InvalidName, format!("there is no profile {:?}", options.profile))
             .hint("the profiles are default and empty")
     })?;
+    crate::names::check_display_name(&options.human)?;
     prepare_directory(location)?;
     let random = &mut *sources.random;
     let (log_key, human_key, orchestrator_key) = (new_key(random)?, new_key(random)?, new_key(random)?);

@@ -401,8 +401,7 @@ impl Registry {
 }
 
 fn check_name(name: &str) -> Result<()> {
-    let fits = (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    if fits {
+    if crate::names::is_display_name(name) {
         Ok(())
     } else {
         Err(Error::new(Code::InvalidIntent, "`name` has 1 to 100 characters, no control characters"))

@@ -233,17 +233,16 @@ impl Sequencer {
         if draft.entries.is_empty() {
             return Ok(());
         }
-        self.commit_entries(&draft.base, &draft.entries, now)?;
+        self.store_entries(&draft.base, &draft.entries)?;
         self.registry = draft.registry;
-        Ok(())
+        self.publish(now)
     }
 
-    /// Appends entries, signs, publishes.
-    fn commit_entries(&mut self, base: &Head, entries: &[Entry], now: Reading) -> Result<()> {
-        self.store.append(base, entries).inspect_err(|e| {
-            self.stopped = !matches!(e.code, Code::TooLarge | Code::HeadConflict);
-        })?;
-        self.publish(now)
+    /// Appends entries; a failure of the store is the end of this writer.
+    fn store_entries(&mut self, base: &Head, entries: &[Entry]) -> Result<()> {
+        let appended = self.store.append(base, entries);
+        let stops = |e: &Error| !matches!(e.code, Code::TooLarge | Code::HeadConflict);
+        appended.map(|_| ()).inspect_err(|e| self.stopped = stops(e))
     }
 
     /// Signs the head and makes it visible.

@@ -71,7 +71,8 @@ impl Sequencer {
         // Actor and stream are one for all; what a rule says of the data itself was the maker's to see to.
         debug_assert!(series.items.iter().all(|item| permit(&self.registry, &series, item).is_ok()));
         let entries = self.link(series, &base, time);
-        self.commit_entries(&base, &entries, now)?;
+        self.store_entries(&base, &entries)?;
+        self.publish(now)?;
         Ok(base.size..base.size.saturating_add(entries.len() as u64))
     }
 

@@ -129,10 +129,10 @@ pub(super) struct Members {
 /// What the data says.
 pub(super) enum Meaning {
     Known(Box<Event>),
-    /// A type or version that this program does not know, or a malformed leaf.
-    Unknown,
-    /// Not of the form of its type, with why; and whether that type changes the registry.
-    Unreadable { why: String, registry: bool },
+    /// A malformed leaf, or a type or version that this program does not know; with the format that a genesis entry names.
+    Unknown { format: Option<u64> },
+    /// Not of the form of its type, with why; whether that type changes the registry; and the format that a genesis entry names.
+    Unreadable { why: String, registry: bool, format: Option<u64> },
 }
 
 impl Checked {

@@ -1,8 +1,8 @@
 //! The database that queries use: rows fed one full tile at a time.
 //!
 //! Not the log and not to be trusted blindly: what it says is compared with itself wherever that is cheap, and a contradiction is
-//! [`Lost`], upon which the owner makes it again from the journal. Invariant: rows of a tile are written in one batch, and `visible`
-//! advances after it. Source: DESIGN.md §4, docs/format.md §10.6.
+//! [`Lost`], upon which the owner makes it again from the journal. Invariant: the rows of a tile are written in one batch, `visible`
+//! with them, so that a killed process leaves whole tiles only. Source: DESIGN.md §4, docs/format.md §10.6.
 
 use super::rows::{
     StreamHead, StreamRow, TileRow, VISIBLE, fingerprint, fingerprint_key, node_key, page_key,
@@ -12,8 +12,8 @@ use super::rows_kv::{Change, Lost, Rows};
 use super::tile::{OpenTile, TILE};
 use ledger_proofs::{Frontier, Hash};
 
-/// Bytes of a fingerprint with its tile in a page.
-const PAGED: usize = 9;
+/// Bytes of a fingerprint in a page: itself, and where in the group of tiles its entry stands (2 bytes, big-endian).
+const PAGED: usize = 10;
 
 /// Rows with their meaning.
 pub struct Database {
@@ -83,9 +83,9 @@ impl Database {
         }
         self.put_nodes(tile, &mut changes)?;
         self.put_fingerprints(tile, &mut changes)?;
-        self.rows.apply(changes)?;
         let tiles = index.saturating_add(1);
-        self.rows.apply(vec![(VISIBLE.to_vec(), Some(tiles.to_be_bytes().to_vec()))])?;
+        changes.push((VISIBLE.to_vec(), Some(tiles.to_be_bytes().to_vec())));
+        self.rows.apply(changes)?;
         self.tiles = tiles;
         Ok(())
     }
@@ -122,19 +122,21 @@ impl Database {
         let group = tile.index.div_euclid(TILE);
         let start = group.saturating_mul(TILE);
         let mut all: Vec<[u8; PAGED]> = Vec::with_capacity(1 << 16);
-        let mut add = |fingerprints: &[u8], slot: u8| {
+        let mut add = |fingerprints: &[u8]| {
             for f in fingerprints.chunks_exact(8) {
-                let mut paged = [slot; PAGED];
-                paged.iter_mut().zip(f).for_each(|(p, b)| *p = *b);
+                let place = u16::try_from(all.len()).unwrap_or(u16::MAX).to_be_bytes();
+                let mut paged = [0; PAGED];
+                paged.iter_mut().zip(f.iter().chain(&place)).for_each(|(p, b)| *p = *b);
                 all.push(paged);
             }
         };
-        for (slot, index) in (0_u8..255).zip(start..) {
+        for index in start..tile.index {
             let key = fingerprint_key(index);
-            add(&self.rows.get(&key)?.ok_or_else(|| lost(format!("fingerprints of tile {index}")))?, slot);
+            let row = self.rows.get(&key)?.filter(|row| row.len() == own.len());
+            add(&row.ok_or_else(|| lost(format!("fingerprints of tile {index}")))?);
             changes.push((key, None));
         }
-        add(&own, 255);
+        add(&own);
         all.sort_unstable();
         for byte in 0..=u8::MAX {
             let page = all.iter().skip(all.partition_point(|f| f.first() < Some(&byte)));
@@ -226,7 +228,7 @@ impl Database {
             .collect()
     }
 
-    /// Tiles that may hold an entry with this id.
+    /// Entries that may have this id, ascending.
     ///
     /// # Errors
     /// [`Lost`].
@@ -240,8 +242,9 @@ impl Database {
             let (entries, _) = page.as_chunks::<PAGED>();
             let at = entries.partition_point(|e| e.as_slice() < wanted.as_slice());
             for entry in entries.iter().skip(at).take_while(|e| e.starts_with(&wanted)) {
-                let slot = entry.last().copied().unwrap_or_default();
-                found.push(group.saturating_mul(TILE).saturating_add(u64::from(slot)));
+                let place = u16::from_be_bytes(entry.last_chunk().copied().unwrap_or_default());
+                let start = group.saturating_mul(TILE).saturating_mul(TILE);
+                found.push(start.saturating_add(u64::from(place)));
             }
         }
         let start = groups.saturating_mul(TILE);
@@ -251,11 +254,9 @@ impl Database {
             return Err(lost("fingerprints are missing"));
         }
         for (tile, (_, fingerprints)) in (start..).zip(rows) {
-            if fingerprints.as_chunks::<8>().0.contains(&wanted) {
-                found.push(tile);
-            }
+            let places = (tile.saturating_mul(TILE)..).zip(fingerprints.as_chunks::<8>().0);
+            found.extend(places.filter(|(_, f)| **f == wanted).map(|(sequence, _)| sequence));
         }
-        found.dedup();
         Ok(found)
     }
 

@@ -82,8 +82,9 @@ impl Marker {
     pub fn wipe(&self) -> io::Result<()> {
         self.revoke();
         match fs::remove_dir_all(&self.database) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-            _ => Ok(()),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(e) if e.kind() == io::ErrorKind::NotADirectory => fs::remove_file(&self.database),
+            result => result,
         }
     }
 

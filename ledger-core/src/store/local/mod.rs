@@ -241,9 +241,8 @@ impl Store for LocalStore {
         if let Some(sequence) = self.tile.find(id) {
             return Ok(Some(sequence));
         }
-        for tile in self.ask(|db| db.candidates(id))? {
-            let start = tile.saturating_mul(TILE);
-            for (sequence, entry) in (start..).zip(self.entries(start, 256)?) {
+        for sequence in self.ask(|db| db.candidates(id))? {
+            for entry in self.entries(sequence, 1)? {
                 if entry.parse()?.id == id {
                     return Ok(Some(sequence));
                 }

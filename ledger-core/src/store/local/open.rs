@@ -160,8 +160,9 @@ pub fn open(backing: &Backing, options: &LocalOptions) -> Result<LocalStore> {
         }
         _ => e,
     };
-    let log_id = journal.header(0).map_err(unfinished)?.log_id;
+    let log_id = || journal.header(0).map_err(unfinished).map(|header| header.log_id);
     if !options.write {
+        let log_id = log_id()?;
         let head = read_head(disk, true)?;
         let database = scan::rebuild(&journal, whole_tiles(head.size), &options.progress)?;
         let mut store = assemble(backing, options, journal, log_id, database, None, None)?;
@@ -171,7 +172,9 @@ pub fn open(backing: &Backing, options: &LocalOptions) -> Result<LocalStore> {
         store.published = Some(head);
         return Ok(store);
     }
+    // The lock comes first: it tells whether the directory can be written to.
     let lock = backing.dir.as_deref().map(|dir| lock(dir, options.wait)).transpose()?;
+    let log_id = log_id()?;
     let head = recovery::head_for_writing(disk)?;
     let marker = backing.dir.as_deref().map(|dir| Marker::new(dir, backing.boot_id));
     let known = head.as_ref().map_or(0, |h| h.size);
