@@ -4,8 +4,8 @@
 
 use crate::commands::{
     agents::AgentsCommand, append::AppendArgs, check::CheckArgs, demo::DemoArgs, explain::ExplainArgs,
-    init::InitArgs, key::KeyCommand, log::LogArgs, prove::ProveCommand, replay::ReplayArgs, show::ShowArgs,
-    verify::VerifyArgs,
+    import::ImportArgs, init::InitArgs, key::KeyCommand, log::LogArgs, prove::ProveCommand,
+    replay::ReplayArgs, show::ShowArgs, verify::VerifyArgs,
 };
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::path::PathBuf;
@@ -79,6 +79,8 @@ pub enum Command {
     Init(InitArgs),
     /// Append one intent, or a file of them
     Append(AppendArgs),
+    /// Bring existing history in, each entry with a verdict
+    Import(ImportArgs),
     /// Verify everything: a ledger's directory, or an exported log
     Verify(VerifyArgs),
     /// List entries

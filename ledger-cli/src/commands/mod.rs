@@ -5,6 +5,7 @@ pub mod append;
 pub mod check;
 pub mod demo;
 pub mod explain;
+pub mod import;
 pub mod init;
 pub mod key;
 pub mod log;
@@ -28,6 +29,7 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
     let ctx = Context::new(cli.data, cli.json);
     match cli.command {
         Command::Init(args) => init::run(&args, &ctx),
+        Command::Import(args) => import::run(&args, &ctx),
         Command::Append(args) => append::run(&args, &ctx),
         Command::Verify(args) => verify::run(&args, &ctx),
         Command::Log(args) => log::run(&args, &ctx),

@@ -2,9 +2,8 @@
 
 use super::{DONE, NO};
 use crate::context::{Context, read_input};
-use crate::output::{BAD, GOOD, WARN, say, say_json, say_pairs, styled, table};
+use crate::output::{BAD, GOOD, say, say_json, say_pairs, styled, table};
 use crate::progress;
-use ledger_core::codes::Severity;
 use ledger_core::verify::{Options, Report, verify_directory, verify_export};
 use ledger_core::{Code, Error, Result};
 use std::path::{Path, PathBuf};
@@ -89,9 +88,8 @@ pub fn say_report(report: &Report) -> std::io::Result<()> {
     let mut table = table(&["entry", "code", "name", "finding"]);
     for finding in report.findings.iter().take(100) {
         let row = finding.code.row();
-        let style = if row.severity == Severity::Warning { WARN } else { BAD };
         let entry = finding.sequence.map_or_else(String::new, |s| s.to_string());
-        table.add_row([entry, styled(style, row.code), row.name.to_owned(), finding.message.clone()]);
+        table.add_row([entry, row.code.to_owned(), row.name.to_owned(), finding.message.clone()]);
     }
     say(table.trim_fmt())?;
     if report.findings.len() > 100 {

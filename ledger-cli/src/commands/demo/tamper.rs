@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A copy of the ledger, tampered with.
-fn tamper(
+pub fn tamper(
     location: &Location,
     root: &Path,
     name: &str,
