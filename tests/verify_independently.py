@@ -25,7 +25,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 from independent.disk import Journal, check_guard
 from independent.log import ERASED, HEX32, Entry, Log, Report, from_base64, verifier_key
-from independent.textbook import canonical, demand, h256, parse_canonical
+from independent.textbook import MAX_DEPTH, canonical, demand, h256, parse_canonical
 from independent.textbook import root_by_inclusion, roots_by_consistency, self_test
 
 
@@ -34,7 +34,8 @@ from independent.textbook import root_by_inclusion, roots_by_consistency, self_t
 
 def entry_of_event(line):
     """One line of `log --json`: the leaf's members, and the parts beside them."""
-    event = parse_canonical(line, "event")
+    # The parts stand one level deeper here than by themselves.
+    event = parse_canonical(line, "event", MAX_DEPTH + 1)
 
     def take_part(name):
         if name not in event and name + "salt" not in event:
@@ -119,7 +120,7 @@ def check_proof(report, log, path, vkey):
 # ---- The program
 
 
-def arguments():
+def arguments(argv):
     parser = argparse.ArgumentParser(description="Recomputes all that a ledger claims, from docs/format.md alone.")
     parser.add_argument("directory", nargs="?", type=Path, help="a ledger's directory")
     parser.add_argument("--export", help="what `ledger log --json` printed")
@@ -128,7 +129,7 @@ def arguments():
     parser.add_argument("--proof", action="append", default=[], help="a file of `ledger prove`")
     parser.add_argument("--vkey", help="the verifier key, as known from elsewhere")
     parser.add_argument("--json", action="store_true", help="report in JSON")
-    given = parser.parse_args()
+    given = parser.parse_args(argv)
     if not (given.directory or given.export or given.proof):
         parser.error("nothing to verify")
     if (given.guard or given.checkpoint) and not (given.directory or given.export):
@@ -178,8 +179,8 @@ def verify(given, report):
         check_proof(report, log, path, vkey)
 
 
-def main():
-    report, given = Report(), arguments()
+def main(argv=None):
+    report, given = Report(), arguments(argv)
     with report.at("self-test"):
         self_test()
         verify(given, report)

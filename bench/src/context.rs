@@ -24,7 +24,10 @@ impl Context {
     /// Below this directory.
     #[must_use]
     pub fn new(parent: &Path, quick: bool, entries: u64, rounds: usize, program: Option<PathBuf>) -> Self {
-        let dir = tempfile::Builder::new().prefix("ledger-bench-").tempdir_in(parent).expect("a directory to work in");
+        let dir = tempfile::Builder::new()
+            .prefix("ledger-bench-")
+            .tempdir_in(parent)
+            .expect("a directory to work in");
         Self { dir, quick, entries, rounds, program, large: OnceCell::new() }
     }
 

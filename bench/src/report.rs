@@ -178,7 +178,10 @@ pub fn table(machine: &Machine, rows: &[Row]) -> String {
     for row in rows {
         text.push_str(&format!("\n{}: {}\n", row.id, row.work));
         if let Some(syncs) = row.syncs {
-            text.push_str(&format!("  beside it, fdatasync of 4 KiB into a preallocated file: {}/s\n", rate(syncs)));
+            text.push_str(&format!(
+                "  beside it, fdatasync of 4 KiB into a preallocated file: {}/s\n",
+                rate(syncs)
+            ));
         }
         for lane in &row.lanes {
             let s = lane.spread();
@@ -209,7 +212,7 @@ fn ratio(value: f64) -> String {
 
 fn rate(value: f64) -> String {
     if value >= 1000.0 {
-        format!("{:.0}", value)
+        format!("{value:.0}")
     } else if value >= 10.0 {
         format!("{value:.1}")
     } else {
@@ -226,7 +229,11 @@ fn aligned(lines: &[[String; 7]]) -> String {
             .iter()
             .zip(&widths)
             .enumerate()
-            .map(|(i, (cell, width))| if (2..=4).contains(&i) { format!("{cell:>width$}") } else { format!("{cell:<width$}") })
+            .map(
+                |(i, (cell, width))| {
+                    if (2..=4).contains(&i) { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+                },
+            )
             .collect();
         text.push_str(cells.join("  ").trim_end());
         text.push('\n');

@@ -9,8 +9,8 @@ use ledger_core::key::SecretKey;
 use ledger_core::ledger::{InitOptions, Ledger, Location, init};
 use ledger_core::names::Origin;
 use ledger_core::sequencer::{Request, Sources};
-use ledger_core::store::local::{JournalReader, LocalStore};
 use ledger_core::store::disk::RealDisk;
+use ledger_core::store::local::{JournalReader, LocalStore};
 use ledger_core::time::{SystemClock, SystemRandom};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -61,12 +61,6 @@ impl Scene {
         location
     }
 
-    /// Opens for writing.
-    #[must_use]
-    pub fn open(&self) -> Ledger {
-        Ledger::open(&self.location()).expect("open")
-    }
-
     /// Opens for questions.
     #[must_use]
     pub fn store(&self) -> LocalStore {
@@ -89,7 +83,8 @@ impl Scene {
     #[must_use]
     pub fn filled_by_a_process_that_dies(dir: &Path, entries: u64) -> Self {
         let me = std::env::current_exe().expect("this program");
-        let status = Command::new(me).arg("--fill").arg(dir).arg("--entries").arg(entries.to_string()).status();
+        let status =
+            Command::new(me).arg("--fill").arg(dir).arg("--entries").arg(entries.to_string()).status();
         assert!(!status.expect("a process that fills").success(), "it must end without closing");
         let scene = Self { dir: dir.to_owned() };
         assert_eq!(scene.journal().head().size, entries, "the process that fills did not come to its end");

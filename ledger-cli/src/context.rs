@@ -60,13 +60,8 @@ impl Context {
 
     /// Opens for reading in the order of the log, beside any writer.
     pub fn reader(&self) -> Result<JournalReader> {
-        let dir = &self.location.dir;
-        JournalReader::open(Arc::new(RealDisk::new(dir, false))).map_err(|e| match e.code {
-            Code::NotALedger => {
-                Error::new(e.code, format!("{} holds no ledger ({})", dir.display(), e.message))
-            }
-            _ => e,
-        })
+        JournalReader::open(Arc::new(RealDisk::new(&self.location.dir, false)))
+            .map_err(|e| self.location.naming(e))
     }
 }
 

@@ -151,8 +151,15 @@ impl SecretKey {
     /// # Errors
     /// `LG_127` when it exists or cannot be written.
     pub fn write(&self, path: &Path, whose: &str) -> Result<()> {
-        let failed =
-            |e: std::io::Error| Error::new(Code::KeyFileUnreadable, format!("{}: {e}", path.display()));
+        let failed = |e: std::io::Error| {
+            let error = Error::new(Code::KeyFileUnreadable, format!("{}: {e}", path.display()));
+            let taken = e.kind() == std::io::ErrorKind::AlreadyExists;
+            if taken {
+                error.hint("name a file that is not there yet: no key is ever written over another")
+            } else {
+                error
+            }
+        };
         let public = hex::encode(self.0.verifying_key().as_bytes());
         let text = Zeroizing::new(format!(
             "# Secret Ed25519 key of {whose}. Keep it to yourself.\n# public: {public}\n{}\n",
@@ -160,7 +167,10 @@ impl SecretKey {
         ));
         let mut file =
             fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+        // The name too must survive a power cut: a log without its key is never written again.
+        let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::File::open(parent).and_then(|d| d.sync_all()).map_err(failed)
     }
 }
 

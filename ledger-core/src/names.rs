@@ -163,7 +163,10 @@ pub fn check_display_name(text: &str) -> Result<()> {
     if is_display_name(text) {
         return Ok(());
     }
-    let what = format!("{:?} is no name: expected 1 to 100 characters, none of them a control character", shorten(text));
+    let what = format!(
+        "{:?} is no name: expected 1 to 100 characters, none of them a control character",
+        shorten(text)
+    );
     Err(Error::new(Code::InvalidName, what))
 }
 

@@ -1,6 +1,8 @@
 //! The shell as a whole, with a scripted clock and seeded randomness: determinism, replay, rules, time, idempotency, group commit.
 
 #![allow(
+    clippy::too_many_lines,
+    clippy::type_complexity,
     clippy::arithmetic_side_effects,
     clippy::unwrap_used,
     clippy::indexing_slicing,

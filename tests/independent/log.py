@@ -1,7 +1,7 @@
 """Leaves, entries, checkpoints and the log that they make: docs/format.md §§1-8.
 
-Not here: where the bytes come from (`disk.py`, and exports in `verify_independently.py`). Each check is a function of its
-own that says what is wrong by raising `Wrong`; `Report` collects what they say.
+Not here: where the bytes come from (`disk.py`, and exports in `verify_independently.py`). Each check is a function of
+its own that says what is wrong by raising `Wrong`; `Report` collects what they say.
 """
 
 import base64
@@ -26,7 +26,7 @@ class Report:
             yield
         except Wrong as wrong:
             self.problems.append((place, str(wrong)))
-        except (ArithmeticError, LookupError, OSError, TypeError, ValueError, struct.error) as error:
+        except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError, struct.error) as error:
             # Bytes so damaged that a check stumbled over them before it could judge them.
             self.problems.append((place, f"unreadable: {type(error).__name__}: {error}"))
 
@@ -152,6 +152,7 @@ def verifier_key(name, key):
 
 def check_note(note, vkey):
     """Verifies a signed checkpoint with a verifier key; gives the size and the root that it states."""
+    demand(vkey, "there is no verifier key to check it with")
     name, _, encoded = vkey.split("+", 2)
     key = from_base64(encoded)[1:]
     demand(verifier_key(name, key) == vkey, "verifier key has another form")
@@ -237,7 +238,7 @@ class Log:
     def check_names(self, entry):
         """Which log, and an id that no other entry has (§§1, 2)."""
         f = entry.fields
-        demand(f["source"] == self.genesis["origin"], "source is not the origin")
+        demand(f["source"] == self.genesis.get("origin"), "source is not the origin that genesis names")
         demand(not self.entries or f.get("logid") == self.entries[0].leaf_hash.hex(), "logid is not this log's")
         stream, further = re.fullmatch(ID, f["id"]).group("stream", "further")
         demand(len(stream) <= 256 and (further or stream == f["subject"]), "id is of another stream")

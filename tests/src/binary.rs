@@ -10,23 +10,27 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
 
-/// The program `ledger` of the profile that these tests were built with. Built again when its sources are newer, once per process.
+/// The program: `$LEDGER_BIN`, else that of the profile which these tests were built with, built when its sources are newer.
 pub fn program() -> &'static Path {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let test = std::env::current_exe().unwrap();
-        let profile_dir = test.ancestors().nth(2).unwrap();
-        let target = profile_dir.parent().unwrap();
-        let profile = profile_dir.file_name().unwrap().to_str().unwrap();
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut build = Command::new(cargo);
-        build.args(["build", "--quiet", "-p", "ledger-cli", "--bin", "ledger", "--profile"]);
-        build.arg(if profile == "debug" { "dev" } else { profile });
-        build.arg("--target-dir").arg(target).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-        let built = build.status().unwrap();
-        assert!(built.success(), "cargo build -p ledger-cli");
-        profile_dir.join("ledger")
-    })
+    static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let found = PROGRAM.get_or_init(|| std::env::var_os("LEDGER_BIN").map(PathBuf::from).or_else(build));
+    found.as_deref().expect("`cargo build -p ledger-cli` fails")
+}
+
+/// Builds the program beside the running test; `None` when that fails.
+fn build() -> Option<PathBuf> {
+    let test = std::env::current_exe().ok()?;
+    let profile_dir = test.ancestors().nth(2)?;
+    let profile = profile_dir.file_name()?.to_str()?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.args(["build", "--quiet", "-p", "ledger-cli", "--bin", "ledger", "--profile"]);
+    build.arg(if profile == "debug" { "dev" } else { profile });
+    build
+        .arg("--target-dir")
+        .arg(profile_dir.parent()?)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    build.status().ok()?.success().then(|| profile_dir.join("ledger"))
 }
 
 /// A temporary directory with room for a ledger, a state directory, and files.
@@ -127,7 +131,8 @@ impl Place {
     /// Runs it with this on standard input.
     pub fn run_on<S: AsRef<OsStr>>(&self, input: &[u8], args: impl IntoIterator<Item = S>) -> Said {
         let mut command = self.command(args);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // Whoever refuses its input early closes it early.
         let _ = child.stdin.take().unwrap().write_all(input);
         child.wait_with_output().unwrap().into()
@@ -176,7 +181,9 @@ impl Place {
     #[must_use]
     pub fn bytes(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut found = Vec::new();
-        for path in ["journal", "head", "tail.cut", "keys"].map(|n| self.data.join(n)).iter().chain([&self.state]) {
+        for path in
+            ["journal", "head", "tail.cut", "keys"].map(|n| self.data.join(n)).iter().chain([&self.state])
+        {
             collect(path, &mut found);
         }
         found.sort();

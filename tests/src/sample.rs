@@ -74,7 +74,7 @@ impl History {
         while self.entries.len() < size {
             let n = self.entries.len();
             let stream = [0, 1, 1, 2, u16::try_from(n % 97).unwrap() + 3][n % 5];
-            self.push(Shape { stream, data: n * 7 % 60, private: (n % 3 == 0).then_some(n % 20) });
+            self.push(Shape { stream, data: n * 7 % 60, private: n.is_multiple_of(3).then_some(n % 20) });
         }
     }
 

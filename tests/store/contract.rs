@@ -22,7 +22,8 @@ fn fill(store: &mut dyn Store, history: &History, sizes: &[usize]) -> MemoryStor
 
 fn shapes() -> impl Strategy<Value = Vec<Vec<Shape>>> {
     let shape = (0..40_u16, 0..300_usize, proptest::option::weighted(0.3, 0..50_usize));
-    let shape = shape.prop_map(|(stream, data, private)| Shape { stream: stream * stream / 20, data, private });
+    let shape =
+        shape.prop_map(|(stream, data, private)| Shape { stream: stream * stream / 20, data, private });
     // Batches of one, of a few, and across the border of a tile.
     let few = proptest::collection::vec(shape.clone(), 1..6);
     let many = proptest::collection::vec(shape, 200..600);

@@ -35,7 +35,13 @@ impl Scenario {
     /// From nothing, over the borders of several segments.
     fn short() -> Self {
         let batches = vec![1, 3, 1, 2, 5, 1, 8, 2, 1, 4, 1, 3];
-        Self { history: History::of(1, 40), base: FaultDisk::new(1), start: 0, batches, options: writing(6_000) }
+        Self {
+            history: History::of(1, 40),
+            base: FaultDisk::new(1),
+            start: 0,
+            batches,
+            options: writing(6_000),
+        }
     }
 
     /// From 251 entries on, over the border of a tile and of a segment.
@@ -67,14 +73,22 @@ impl Scenario {
             if result.is_err() {
                 assert_eq!(store.append(&store.head(), entries).unwrap_err().code, Code::Stopped);
                 let note = sample::checkpoint(&store.head());
-                assert_eq!(store.publish(&note, sample::reading(&store.head())).unwrap_err().code, Code::Stopped);
+                assert_eq!(
+                    store.publish(&note, sample::reading(&store.head())).unwrap_err().code,
+                    Code::Stopped
+                );
                 return result;
             }
         }
         Ok(())
     }
 
-    fn commit(&self, store: &mut LocalStore, entries: &[ledger_core::entry::Entry], reached: &mut Reached) -> Result<()> {
+    fn commit(
+        &self,
+        store: &mut LocalStore,
+        entries: &[ledger_core::entry::Entry],
+        reached: &mut Reached,
+    ) -> Result<()> {
         let head = store.append(&store.head(), entries)?;
         reached.appended = reached.attempted;
         store.publish(&sample::checkpoint(&head), sample::reading(&head))?;
@@ -196,7 +210,8 @@ fn frozen_again_in_the_middle_of_recovery() {
             for j in 0.. {
                 let second = first.kill();
                 second.freeze_after(j);
-                let _where = Where(format!("operation {k}, then operation {j} of recovery: {:?}", second.trace()));
+                let _where =
+                    Where(format!("operation {k}, then operation {j} of recovery: {:?}", second.trace()));
                 match scenario.open(&second) {
                     // An interrupted making is made again, which is no recovery.
                     Err(Error { code: Code::NotALedger, .. }) => break,
@@ -221,9 +236,13 @@ fn fail_at_every_operation(scenario: &Scenario, kind: ErrorKind) {
         disk.fail_after(k, kind);
         let mut reached = scenario.reached();
         let result = scenario.write(&disk, &mut reached);
-        let _where = Where(format!("operation {k} of {operations}: {:?}: {result:?}", disk.trace().get(k as usize)));
+        let _where =
+            Where(format!("operation {k} of {operations}: {:?}: {result:?}", disk.trace().get(k as usize)));
         match result {
-            Ok(()) => assert!(disk.trace()[k as usize].starts_with("write journal/"), "only zeros ahead may fail unnoticed"),
+            Ok(()) => assert!(
+                disk.trace()[k as usize].starts_with("write journal/"),
+                "only zeros ahead may fail unnoticed"
+            ),
             Err(e) => {
                 assert_eq!(e.code, Code::WriteFailed, "{e}");
                 failed += 1;
@@ -264,7 +283,8 @@ fn every_operation_of_recovery_fails_once() {
                 second.fail_after(j, ErrorKind::Other);
                 let before = second.operations();
                 let result = scenario.open(&second);
-                let _where = Where(format!("operation {k}, then operation {j} of recovery: {:?}", second.trace()));
+                let _where =
+                    Where(format!("operation {k}, then operation {j} of recovery: {:?}", second.trace()));
                 match result {
                     Err(Error { code: Code::NotALedger, .. }) => break,
                     Ok(_) if second.operations() - before <= j => break,
@@ -292,7 +312,10 @@ fn commits_without_a_checkpoint_are_found_and_want_one() {
     }
     let reader = local::open(&disk.backing(), &reading()).unwrap();
     assert_eq!(reader.head().size, 2);
-    assert_eq!(reader.checkpoint(), Some(sample::checkpoint(&Head { size: 2, root: history.root(2), ..reader.head() })));
+    assert_eq!(
+        reader.checkpoint(),
+        Some(sample::checkpoint(&Head { size: 2, root: history.root(2), ..reader.head() }))
+    );
     for after in Scenario::aftermaths(&disk, 0..4) {
         let mut store = local::open(&after.backing(), &options).unwrap();
         holds(&store, &history);

@@ -73,7 +73,8 @@ impl Ledger {
     fn refused(&self, code: Code, naming: &str, change: impl FnOnce(&FaultDisk)) -> Error {
         let disk = self.disk.kill();
         change(&disk);
-        let files = |disk: &FaultDisk| disk.files().iter().map(|n| (n.clone(), disk.contents(n))).collect::<Vec<_>>();
+        let files =
+            |disk: &FaultDisk| disk.files().iter().map(|n| (n.clone(), disk.contents(n))).collect::<Vec<_>>();
         let before = files(&disk);
         let e = Self::open(&disk).err().unwrap_or_else(|| panic!("{code} {naming} was not noticed"));
         assert_eq!(e.code, code, "{e}");
@@ -211,7 +212,9 @@ fn zeroed_and_exchanged_ranges_are_refused() {
     for (name, from, to) in &commits {
         let zero = |from: usize, to: usize| move |b: &mut Vec<u8>| b[from..to].fill(0);
         let middle = (from + to) / 2;
-        for (a, b) in [(*from, *to), (*from, middle), (middle, *to), (from + 36, from + 40), (from + 10, from + 11)] {
+        for (a, b) in
+            [(*from, *to), (*from, middle), (middle, *to), (from + 36, from + 40), (from + 10, from + 11)]
+        {
             let zeros = ledger.disk.contents(name).unwrap()[a..b].iter().all(|b| *b == 0);
             if !zeros {
                 ledger.refused(Code::Damaged, name, |disk| disk.damage(name, zero(a, b)));
@@ -232,7 +235,12 @@ fn zeroed_and_exchanged_ranges_are_refused() {
 }
 
 /// Writes the commits of the last segment anew, with right checksums.
-fn forge(ledger: &Ledger, disk: &FaultDisk, batches: &[&[ledger_core::entry::Entry]], first: u64) -> Position {
+fn forge(
+    ledger: &Ledger,
+    disk: &FaultDisk,
+    batches: &[&[ledger_core::entry::Entry]],
+    first: u64,
+) -> Position {
     let segments = ledger.segments();
     let segment = u32::try_from(segments.len() - 1).unwrap();
     let mut bytes = disk.contents(&segments[segments.len() - 1]).unwrap()[..frame::SEGMENT_HEADER].to_vec();
@@ -321,7 +329,8 @@ fn heads() {
     });
     // Older: what is behind it is taken over.
     let older = |disk: &FaultDisk| {
-        let mut shorter = local::create(&FaultDisk::new(5).backing(), ledger.history.log_id(), &writing(SEGMENT)).unwrap();
+        let mut shorter =
+            local::create(&FaultDisk::new(5).backing(), ledger.history.log_id(), &writing(SEGMENT)).unwrap();
         shorter.append(&Head::empty(), &ledger.history.entries[..1]).unwrap();
         let head = HeadFile::decode(&disk.contents("head").unwrap()).unwrap();
         let (_, from, to) = ledger.commits()[1];
@@ -329,7 +338,12 @@ fn heads() {
             size: 5,
             end: Position { segment: 0, offset: to as u64 },
             last_commit: from as u64,
-            checkpoint: checkpoint(&Head { size: 5, root: ledger.history.root(5), chain: [0; 32], time: None }),
+            checkpoint: checkpoint(&Head {
+                size: 5,
+                root: ledger.history.root(5),
+                chain: [0; 32],
+                time: None,
+            }),
             ..head
         };
         disk.damage("head", |b| *b = head.encode().unwrap());
@@ -348,11 +362,11 @@ fn heads() {
     ledger.refused(Code::Damaged, "head", change(|h| h.size = 33));
     ledger.refused(Code::Damaged, "head", change(|h| h.end.offset -= 1));
     ledger.refused(Code::Damaged, "head", change(|h| h.checkpoint.clear()));
-    ledger.refused(
-        Code::Damaged,
-        "do not hash to the signed root",
-        change(|h| h.checkpoint = checkpoint(&Head { size: 34, root: Hash::from_bytes([1; 32]), chain: [0; 32], time: None })),
-    );
+    let of_another_root = |h: &mut HeadFile| {
+        let root = Hash::from_bytes([1; 32]);
+        h.checkpoint = checkpoint(&Head { size: 34, root, chain: [0; 32], time: None });
+    };
+    ledger.refused(Code::Damaged, "do not hash to the signed root", change(of_another_root));
 }
 
 /// Says format 2 in a frame whose CRC stands behind `len` bytes.
@@ -367,7 +381,10 @@ fn newer(len: usize) -> impl Fn(&mut Vec<u8>) {
 /// CRC-32C, bit by bit.
 fn crc32c(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0_u32, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0x82f6_3b78 } else { crc >> 1 })
+        (0..8).fold(
+            crc ^ u32::from(*byte),
+            |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0x82f6_3b78 } else { crc >> 1 },
+        )
     })
 }
 

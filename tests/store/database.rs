@@ -1,10 +1,12 @@
 //! The database may vanish, rot or lie at any time: the store answers rightly anyway, and says nothing about it.
 
-use crate::host::{Directory, child_directory, run_in_child, writing};
+use crate::host::{Directory, Snapshot, child_directory, reading, run_in_child, writing};
+use ledger_core::Code;
 use ledger_core::store::local::{self, LocalOptions};
 use ledger_core::store::{Store, memory::MemoryStore};
+use ledger_proofs::NodeId;
 use ledger_tests::compare::{alike, holds};
-use ledger_tests::sample::{History, commit};
+use ledger_tests::sample::{self, History, checkpoint, commit};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -15,7 +17,7 @@ const SEGMENT: u64 = 150_000;
 struct Closed {
     history: History,
     model: MemoryStore,
-    directory: Directory,
+    files: Snapshot,
 }
 
 static CLOSED: LazyLock<Closed> = LazyLock::new(|| {
@@ -26,17 +28,14 @@ static CLOSED: LazyLock<Closed> = LazyLock::new(|| {
         commit(&mut model, &history.entries[range]).unwrap();
     }
     drop(store);
-    Closed { history, model, directory }
+    Closed { history, model, files: directory.snapshot() }
 });
 
 impl Closed {
     /// After this change, the store opens, answers like the model, and takes more; and so after the next opening. Gives how many
     /// tiles each opening had to make again.
     fn survives(&self, change: impl FnOnce(&Directory)) -> [u64; 2] {
-        self.survives_on(self.directory.copy(), change)
-    }
-
-    fn survives_on(&self, directory: Directory, change: impl FnOnce(&Directory)) -> [u64; 2] {
+        let directory = self.files.restore();
         change(&directory);
         let mut longer = self.history.clone();
         longer.grow_to(1_100);
@@ -89,35 +88,44 @@ fn one_that_is_gone_or_not_marked_is_made_again_once() {
 
 #[test]
 fn a_marker_that_is_damaged_or_claims_too_much_is_not_believed() {
-    let whole = fs::read(marker(&CLOSED.directory)).unwrap();
+    let whole = CLOSED.files.below("ledger/database.ok").pop().unwrap().1;
     for at in (0..whole.len()).step_by(3) {
         let mut bytes = whole.clone();
         bytes[at] ^= 1;
         assert_eq!(CLOSED.survives(|d| fs::write(marker(d), bytes).unwrap()), [3, 0]);
     }
-    for bytes in [&[][..], &whole[..28], &[&whole[..], b"more"].concat(), &[0; 29], b"a text that is long enough to be no marker"] {
+    for bytes in [
+        &[][..],
+        &whole[..28],
+        &[&whole[..], b"more"].concat(),
+        &[0; 29],
+        b"a text that is long enough to be no marker",
+    ] {
         assert_eq!(CLOSED.survives(|d| fs::write(marker(d), bytes).unwrap()), [3, 0]);
     }
     // Of a later moment, when there was a tile more.
-    let later = CLOSED.directory.copy();
-    CLOSED.survives_on(later.copy(), |_| ());
-    let ahead = CLOSED.directory.copy();
+    let ahead = CLOSED.files.restore();
     let mut longer = CLOSED.history.clone();
     longer.grow_to(1_100);
     commit(&mut ahead.open(&writing(SEGMENT)).unwrap(), &longer.entries[800..]).unwrap();
     assert_eq!(CLOSED.survives(|d| fs::copy(marker(&ahead), marker(d)).map(|_| ()).unwrap()), [3, 0]);
     // A database of a later moment beside an older journal, with its marker.
+    let later = ahead.snapshot();
     let newer = |d: &Directory| {
         fs::remove_dir_all(database(d)).unwrap();
-        crate::host::copy_tree(&database(&ahead), &database(d));
-        fs::copy(marker(&ahead), marker(d)).unwrap();
+        fs::create_dir(database(d)).unwrap();
+        for (path, bytes) in
+            later.below("ledger/database").into_iter().chain(later.below("ledger/database.ok"))
+        {
+            fs::write(d.dir.with_file_name(path), bytes).unwrap();
+        }
     };
     assert_eq!(CLOSED.survives(newer), [3, 0]);
 }
 
 #[test]
 fn after_a_kill_it_is_used_and_after_a_power_cut_it_is_made_again() {
-    let directory = CLOSED.directory.copy();
+    let directory = CLOSED.files.restore();
     let mut longer = CLOSED.history.clone();
     longer.grow_to(1_100);
     let mut store = directory.open(&writing(SEGMENT)).unwrap();
@@ -139,6 +147,31 @@ fn after_a_kill_it_is_used_and_after_a_power_cut_it_is_made_again() {
     };
     assert_eq!(rebooted(&killed), 4);
     assert_eq!(rebooted(&directory), 0, "closed in order");
+}
+
+#[test]
+fn it_may_know_of_more_than_the_head() {
+    let directory = CLOSED.files.restore();
+    let mut longer = CLOSED.history.clone();
+    longer.grow_to(1_100);
+    let mut store = directory.open(&writing(SEGMENT)).unwrap();
+    store.append(&store.head(), &longer.entries[800..]).unwrap();
+    drop(store);
+    for head in ["older", "lost"] {
+        let directory = directory.copy();
+        if head == "lost" {
+            fs::remove_file(directory.dir.join(local::HEAD)).unwrap();
+        } else {
+            assert_eq!(directory.open(&reading()).unwrap().head().size, 800);
+        }
+        let (mut store, tiles) = directory.open_counting(&writing(SEGMENT));
+        assert_eq!((store.head().size, store.wants_checkpoint(), tiles), (1_100, true, 0));
+        holds(&store, &longer);
+        let head = store.head();
+        store.publish(&checkpoint(&head), sample::reading(&head)).unwrap();
+        drop(store);
+        holds(&directory.open(&reading()).unwrap(), &longer);
+    }
 }
 
 fn counting() -> (std::sync::Arc<std::sync::atomic::AtomicU64>, LocalOptions) {
@@ -165,12 +198,14 @@ fn without(key: &[u8]) -> impl Fn(&Directory) {
 
 #[test]
 fn a_single_row_that_is_missing_is_noticed_when_it_is_wanted() {
-    let all = keys(&CLOSED.directory.copy());
+    let all = keys(&CLOSED.files.restore());
     let class = |c: u8| all.iter().filter(move |k| k[0] == c).collect::<Vec<_>>();
     assert_eq!((class(b't').len(), class(b'n').len(), class(b'f').len(), class(b'v').len()), (3, 3, 3, 1));
     let (streams, heads) = (class(b's'), class(b'h'));
     assert!(streams.len() > 100 && heads.len() > 50);
-    let of = |name: &'static [u8]| streams.iter().filter(move |k| k[1..].starts_with(name) && k[1 + name.len()] == 0);
+    let of = |name: &'static [u8]| {
+        streams.iter().filter(move |k| k[1..].starts_with(name) && k[1 + name.len()] == 0)
+    };
     let mut removed: Vec<&[u8]> = Vec::new();
     for key in [class(b't'), class(b'n'), class(b'f'), class(b'v')].concat() {
         removed.push(key);
@@ -181,6 +216,44 @@ fn a_single_row_that_is_missing_is_noticed_when_it_is_wanted() {
         CLOSED.survives(without(key));
     }
 }
+fn altered(key: &[u8], at: usize) -> impl Fn(&Directory) {
+    move |directory| {
+        let db = sled::open(database(directory)).unwrap();
+        let mut row = db.get(key).unwrap().unwrap().to_vec();
+        row[at] ^= 1;
+        db.insert(key, row).unwrap();
+        db.flush().unwrap();
+    }
+}
+
+#[test]
+fn rows_that_contradict_the_signed_root_are_made_again() {
+    CLOSED.survives(altered(b"n\x01\0\0\0\0\0\0\0\0", 3));
+    CLOSED.survives(altered(b"n\x01\0\0\0\0\0\0\0\x02", 3));
+    // A leaf hash is compared when the tile is read for a proof.
+    let directory = CLOSED.files.restore();
+    altered(b"t\0\0\0\0\0\0\0\x01", 5_000)(&directory);
+    let store = directory.open(&writing(SEGMENT)).unwrap();
+    assert!(store.nodes(&[NodeId { level: 0, index: 256 }]).is_ok());
+    holds(&store, &CLOSED.history);
+}
+
+#[test]
+fn a_rotten_leaf_that_opening_does_not_look_at_is_never_given_out() {
+    let directory = CLOSED.files.restore();
+    let path = directory.dir.join("journal/00000001.seg");
+    let mut bytes = fs::read(&path).unwrap();
+    let leaf = &CLOSED.history.entries[20].leaf;
+    let at = bytes.windows(leaf.len()).position(|w| w == leaf).unwrap();
+    bytes[at + 30] ^= 1;
+    fs::write(path, bytes).unwrap();
+    let (store, tiles) = directory.open_counting(&writing(SEGMENT));
+    assert_eq!((store.head().size, tiles), (800, 0));
+    let e = store.entries(0, 100).unwrap_err();
+    assert_eq!((e.code, e.sequence), (Code::Damaged, Some(20)), "{e}");
+    assert_eq!(store.entries(21, 1_000).unwrap(), CLOSED.history.entries[21..]);
+}
+
 #[test]
 fn pages_of_fingerprints_and_nodes_of_65_536_entries_are_missed_too() {
     let (history, directory) = (History::of(1, 66_000), Directory::new());
@@ -202,7 +275,7 @@ fn pages_of_fingerprints_and_nodes_of_65_536_entries_are_missed_too() {
             let leaf = entry.parse().unwrap();
             assert_eq!(store.find(leaf.id).unwrap(), Some(leaf.sequence));
         }
-        let all = (0..9).map(|level| ledger_proofs::NodeId { level: level * 2, index: 0 }).collect::<Vec<_>>();
+        let all = (0..9).map(|level| NodeId { level: level * 2, index: 0 }).collect::<Vec<_>>();
         assert_eq!(store.nodes(&all).unwrap()[8], history.root(65_536));
         assert_eq!(tiles, on_opening);
         drop(store);
@@ -225,10 +298,11 @@ fn a_killed_writer_leaves_whole_tiles_that_are_used() {
             }
         }
     }
-    let (history, directory) = (History::of(1, 6_000), CLOSED.directory.copy());
+    let (history, directory) = (History::of(1, 6_000), CLOSED.files.restore());
     let mut again = 0;
     for expected in [1_300, 2_600, 3_900, 5_200] {
-        let output = run_in_child("database::a_killed_writer_leaves_whole_tiles_that_are_used", &directory.dir);
+        let output =
+            run_in_child("database::a_killed_writer_leaves_whole_tiles_that_are_used", &directory.dir);
         assert!(!output.status.success());
         assert!(String::from_utf8_lossy(&output.stdout).contains(&format!("acknowledged {expected}\n")));
         let killed = directory.copy();
@@ -241,57 +315,50 @@ fn a_killed_writer_leaves_whole_tiles_that_are_used() {
     assert!(again < 20, "{again} tiles were made again");
 }
 
-/// A small random number, from a seed.
-fn dice(seed: &mut u64, bound: usize) -> usize {
-    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-    (*seed >> 33) as usize % bound
-}
+/// Cases of rot.
+const ROTTEN: u64 = 60;
 
-fn rot(directory: &Directory, seed: &mut u64) {
-    let files = ["conf", "db", "db", "db", "blobs"];
-    let path = database(directory).join(files[dice(seed, files.len())]);
-    if path.is_dir() {
-        fs::remove_dir_all(path).unwrap();
+/// Damages one of sled's files in a way that follows from the seed.
+fn rot(directory: &Directory, mut seed: u64) {
+    let mut dice = |bound: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % bound
+    };
+    let path = database(directory).join(["conf", "db", "db", "db", "blobs"][dice(5)]);
+    if !path.exists() {
+        // An empty directory, which a snapshot leaves out; sled makes it when it is wanted.
+        fs::write(path, "a file").unwrap();
         return;
     }
     let mut bytes = fs::read(&path).unwrap();
-    let at = dice(seed, bytes.len());
-    let len = [1, 8, 300, 5_000, 100_000][dice(seed, 5)];
-    let end = bytes.len().min(at + len);
-    match dice(seed, 4) {
+    let at = dice(bytes.len());
+    let end = bytes.len().min(at + [1, 8, 300, 5_000, 100_000][dice(5)]);
+    match dice(4) {
         0 => bytes.truncate(at),
         1 => bytes[at..end].fill(0),
         2 => bytes[at..end].fill(0xff),
-        _ => bytes[at..end].iter_mut().for_each(|b| *b = dice(seed, 256) as u8),
+        _ => bytes[at..end].iter_mut().for_each(|b| *b = dice(256) as u8),
     }
     fs::write(path, bytes).unwrap();
 }
 
 #[test]
 fn a_rotten_database_is_nobodys_business() {
-    if let Some(dir) = child_directory() {
-        let closed = Closed {
-            history: CLOSED.history.clone(),
-            model: MemoryStore::new(),
-            directory: Directory::of_another(dir),
-        };
+    if child_directory().is_some() {
         for case in 0..ROTTEN {
-            let mut seed = case;
-            let directory = closed.directory.copy();
-            rot(&directory, &mut seed);
+            let directory = CLOSED.files.restore();
+            rot(&directory, case);
             let (store, _) = directory.open_counting(&writing(SEGMENT));
-            holds(&store, &closed.history);
-            alike(&store, &CLOSED.model, &closed.history, 50);
+            holds(&store, &CLOSED.history);
+            alike(&store, &CLOSED.model, &CLOSED.history, 50);
             drop(store);
             // sled itself is still usable in this process.
-            assert_eq!(closed.directory.copy().open_counting(&writing(SEGMENT)).1, 0, "after case {case}");
+            assert_eq!(CLOSED.files.restore().open_counting(&writing(SEGMENT)).1, 0, "after case {case}");
         }
         return;
     }
-    let output = run_in_child("database::a_rotten_database_is_nobodys_business", &CLOSED.directory.dir);
+    let output = run_in_child("database::a_rotten_database_is_nobodys_business", &std::env::temp_dir());
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stdout));
     assert!(!said.contains("panic"), "{said}");
 }
-
-const ROTTEN: u64 = 60;

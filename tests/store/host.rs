@@ -43,12 +43,15 @@ impl Directory {
 
     /// A copy of everything in another place.
     pub fn copy(&self) -> Self {
-        let copy = Self::new();
-        copy_tree(&self.dir, &copy.dir);
-        if self.state.exists() {
-            copy_tree(&self.state, &copy.state);
-        }
-        copy
+        self.snapshot().restore()
+    }
+
+    /// All files.
+    pub fn snapshot(&self) -> Snapshot {
+        let mut files = Vec::new();
+        collect(&self.dir, Path::new("ledger"), &mut files);
+        collect(&self.state, Path::new("state"), &mut files);
+        Snapshot(files)
     }
 
     pub fn backing(&self, write: bool) -> Backing {
@@ -71,15 +74,37 @@ impl Directory {
     }
 }
 
-pub fn copy_tree(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
+/// The files of a ledger and of its state directory, by path.
+pub struct Snapshot(Vec<(PathBuf, Vec<u8>)>);
+
+impl Snapshot {
+    /// The same files in a new place.
+    pub fn restore(&self) -> Directory {
+        let directory = Directory::new();
+        let root = directory.dir.parent().unwrap();
+        for (path, bytes) in &self.0 {
+            let path = root.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+        directory
+    }
+
+    /// Only the files below this path.
+    pub fn below(&self, path: &str) -> Vec<(PathBuf, Vec<u8>)> {
+        self.0.iter().filter(|(p, _)| p.starts_with(path)).cloned().collect()
+    }
+}
+
+fn collect(dir: &Path, name: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
+    let Ok(entries) = std::fs::read_dir(dir) else { return };
+    for entry in entries {
         let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
+        let name = name.join(entry.file_name());
         if entry.file_type().unwrap().is_dir() {
-            copy_tree(&entry.path(), &target);
+            collect(&entry.path(), &name, files);
         } else {
-            std::fs::copy(entry.path(), target).unwrap();
+            files.push((name, std::fs::read(entry.path()).unwrap()));
         }
     }
 }
@@ -104,7 +129,9 @@ impl Host {
     pub fn create(&self, log_id: Hash) -> Box<dyn Store> {
         match self {
             Self::Memory => Box::new(MemoryStore::new()),
-            Self::Directory(dir, options) => Box::new(local::create(&dir.backing(true), log_id, options).unwrap()),
+            Self::Directory(dir, options) => {
+                Box::new(local::create(&dir.backing(true), log_id, options).unwrap())
+            }
             Self::Fault(disk, options) => Box::new(local::create(&disk.backing(), log_id, options).unwrap()),
         }
     }

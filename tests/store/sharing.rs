@@ -86,7 +86,10 @@ fn follows(journal: &JournalReader, history: &History, from: u64) {
     let mut next = from;
     let each = |sequence, record: &ledger_core::entry::Record<'_>| {
         assert_eq!(sequence, next);
-        assert!(ledger_core::entry::Entry::from_record(record) == history.entries[usize::try_from(sequence).unwrap()]);
+        assert!(
+            ledger_core::entry::Entry::from_record(record)
+                == history.entries[usize::try_from(sequence).unwrap()]
+        );
         next += 1;
         Ok(ControlFlow::Continue(()))
     };
@@ -153,7 +156,9 @@ impl<'a> ReadOnly<'a> {
             let guard = Self(dir, true);
             return mount(&["-o", "remount,bind,ro"]).then_some(guard);
         }
-        let modes = |dir_mode: &str| Command::new("chmod").args(["-R", dir_mode, path]).status().is_ok_and(|s| s.success());
+        let modes = |dir_mode: &str| {
+            Command::new("chmod").args(["-R", dir_mode, path]).status().is_ok_and(|s| s.success())
+        };
         let guard = (modes("a-w")).then_some(Self(dir, false))?;
         std::fs::write(dir.join("probe"), "").is_err().then_some(guard)
     }
@@ -176,7 +181,9 @@ fn a_read_only_directory_can_be_read() {
     }
     drop(store);
     let Some(_read_only) = ReadOnly::new(&directory.dir) else {
-        println!("SKIPPED: this process may write anywhere and may not mount, so nothing can be made read-only for it");
+        println!(
+            "SKIPPED: this process may write anywhere and may not mount, so nothing can be made read-only for it"
+        );
         return;
     };
     assert_eq!(directory.open(&writing(SEGMENT)).err().unwrap().code, Code::ReadOnly);

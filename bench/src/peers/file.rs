@@ -58,11 +58,7 @@ impl GroupCommit {
     /// Over a new file in this directory.
     #[must_use]
     pub fn new(dir: &Path) -> Self {
-        Self {
-            waiting: Mutex::default(),
-            synced: Condvar::new(),
-            file: Mutex::new(Preallocated::new(dir)),
-        }
+        Self { waiting: Mutex::default(), synced: Condvar::new(), file: Mutex::new(Preallocated::new(dir)) }
     }
 
     /// Returns when the bytes are durable.

@@ -15,11 +15,7 @@ pub enum Hand {
 
 /// Inserts all lines into a new database in this directory, and flushes; gives the bytes on disk.
 pub fn bulk_insert<'a>(dir: &Path, lines: impl Iterator<Item = &'a [u8]>, hand: Hand) {
-    let db = sled::Config::new()
-        .path(dir)
-        .mode(sled::Mode::HighThroughput)
-        .open()
-        .expect("sled");
+    let db = sled::Config::new().path(dir).mode(sled::Mode::HighThroughput).open().expect("sled");
     let mut batch = sled::Batch::default();
     let mut waiting = 0;
     for (sequence, line) in (0_u64..).zip(lines) {

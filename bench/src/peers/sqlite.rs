@@ -28,8 +28,7 @@ impl Chain {
 
     /// Appends one row, chained to the last.
     pub fn append(&mut self, body: &[u8]) {
-        let transaction =
-            self.0.transaction_with_behavior(TransactionBehavior::Immediate).expect("begin");
+        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate).expect("begin");
         let previous: Option<Vec<u8>> = transaction
             .prepare_cached("SELECT hash FROM log ORDER BY sequence DESC LIMIT 1")
             .and_then(|mut s| s.query_row([], |row| row.get(0)).optional())
@@ -41,12 +40,6 @@ impl Chain {
             .and_then(|mut s| s.execute(params![previous, hash.as_slice(), body]))
             .expect("insert");
         transaction.commit().expect("commit");
-    }
-
-    /// Number of rows.
-    #[must_use]
-    pub fn rows(&self) -> i64 {
-        self.0.query_row("SELECT count(*) FROM log", [], |row| row.get(0)).expect("count")
     }
 }
 
@@ -64,17 +57,18 @@ mod tests {
                 scope.spawn(move || (0..5).for_each(|i| chain.append(format!("{caller} {i}").as_bytes())));
             }
         });
-        assert_eq!(connections[0].rows(), 20);
         let mut statement =
             connections[0].0.prepare("SELECT prev_hash, hash, body FROM log ORDER BY sequence").unwrap();
-        let rows = statement
-            .query_map([], |r| Ok((r.get::<_, Vec<u8>>(0)?, r.get::<_, Vec<u8>>(1)?, r.get::<_, Vec<u8>>(2)?)));
-        let mut previous = vec![0; 32];
+        let rows = statement.query_map([], |r| {
+            Ok((r.get::<_, Vec<u8>>(0)?, r.get::<_, Vec<u8>>(1)?, r.get::<_, Vec<u8>>(2)?))
+        });
+        let (mut previous, mut count) = (vec![0; 32], 0);
         for row in rows.unwrap() {
             let (before, hash, body) = row.unwrap();
             assert_eq!(before, previous);
             assert_eq!(hash, Sha256::new().chain_update(&before).chain_update(&body).finalize().as_slice());
-            previous = hash;
+            (previous, count) = (hash, count + 1);
         }
+        assert_eq!(count, 20);
     }
 }

@@ -53,18 +53,24 @@ fn row(context: &Context, count: usize) -> Row {
     let next = AtomicU64::new(1);
     let syncs = syncs_per_second(&dir);
     let lanes = Race::new()
-        .enter("ledger", Durability::Synced("group commit: fdatasync before the answer, checkpoint signed, full receipt"), || {
-            callers(count, time, bytes.len(), |_| {
-                let n = next.fetch_add(1, Ordering::Relaxed);
-                ledger.append(intent(&even_note(n), None)).expect("append");
-            })
-        })
+        .enter(
+            "ledger",
+            Durability::Synced("group commit: fdatasync before the answer, checkpoint signed, full receipt"),
+            || {
+                callers(count, time, bytes.len(), |_| {
+                    let n = next.fetch_add(1, Ordering::Relaxed);
+                    ledger.append(intent(&even_note(n), None)).expect("append");
+                })
+            },
+        )
         .enter("file", Durability::Synced("one leader writes and syncs for all who wait"), || {
             callers(count, time, bytes.len(), |_| file.append(&bytes))
         })
-        .enter("SQLite chain", Durability::Synced("WAL, synchronous=FULL, a connection for each caller"), || {
-            callers(count, time, bytes.len(), |caller| chains[caller].lock().unwrap().append(&bytes))
-        })
+        .enter(
+            "SQLite chain",
+            Durability::Synced("WAL, synchronous=FULL, a connection for each caller"),
+            || callers(count, time, bytes.len(), |caller| chains[caller].lock().unwrap().append(&bytes)),
+        )
         .run(context.rounds);
     let syncs = f64::midpoint(syncs, syncs_per_second(&dir));
     Row::new("append-many", format!("durable append, {count} callers, unsigned"), "entries", lanes)

@@ -30,28 +30,32 @@ pub fn run(context: &Context) -> Vec<Row> {
     let bytes = commit_bytes(&ledger);
     let mut file = Preallocated::new(&dir);
     let mut chain = Chain::open(&dir.join("chain.sqlite"));
-    let turn = context.size(40, 5);
+    let turn = context.size(10, 3);
     let stored = turn * bytes.len() as u64;
     let mut n = 1;
     let syncs = syncs_per_second(&dir);
     let lanes = Race::new()
-        .enter("ledger", Durability::Synced("fdatasync before the answer, checkpoint signed, full receipt"), || {
-            let first = n;
-            n += turn;
-            Sample::timed(turn, || {
-                for i in first..first + turn {
-                    ledger.append(intent(&even_note(i), None)).expect("append");
-                }
-            })
-            .storing(stored)
-        })
+        .enter(
+            "ledger",
+            Durability::Synced("fdatasync before the answer, checkpoint signed, full receipt"),
+            || {
+                let first = n;
+                n += turn;
+                Sample::timed(turn, || {
+                    for i in first..first + turn {
+                        ledger.append(intent(&even_note(i), None)).expect("append");
+                    }
+                })
+                .storing(stored)
+            },
+        )
         .enter("file", Durability::Synced("fdatasync of the same bytes, preallocated"), || {
             Sample::timed(turn, || (0..turn).for_each(|_| file.append(&bytes))).storing(stored)
         })
         .enter("SQLite chain", Durability::Synced("WAL, synchronous=FULL"), || {
             Sample::timed(turn, || (0..turn).for_each(|_| chain.append(&bytes))).storing(stored)
         })
-        .run(context.rounds * 2);
+        .run(context.rounds * 8);
     let syncs = f64::midpoint(syncs, syncs_per_second(&dir));
     vec![
         Row::new("append", "durable append, one caller, unsigned", "entries", lanes)

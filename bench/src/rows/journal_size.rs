@@ -6,8 +6,8 @@ use crate::machine::bytes_below;
 use crate::report::{Row, Target};
 use crate::scene::Scene;
 use crate::workload::{intent, note};
-use ledger_core::store::local::journal::{Journal, segment_name};
 use ledger_core::store::disk::RealDisk;
+use ledger_core::store::local::journal::{Journal, segment_name};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -24,16 +24,19 @@ fn sizes(scene: &Scene) -> Sizes {
     journal
         .each(0, |_, record| {
             leaves += record.leaf.len() as u64;
-            parts += 32 + record.data.len() as u64 + record.private.map_or(0, |(_, bytes)| 32 + bytes.len() as u64);
+            parts += 32
+                + record.data.len() as u64
+                + record.private.map_or(0, |(_, bytes)| 32 + bytes.len() as u64);
             Ok(ControlFlow::Continue(()))
         })
         .expect("journal");
     let head = journal.head();
     let disk = Arc::new(RealDisk::new(&scene.data(), false));
     let full = Journal::new(disk, u64::MAX).segments().expect("segments");
-    let lengths = full.iter().filter(|id| **id != head.end.segment).map(|id| {
-        std::fs::metadata(scene.data().join(segment_name(*id))).expect("segment").len()
-    });
+    let lengths = full
+        .iter()
+        .filter(|id| **id != head.end.segment)
+        .map(|id| std::fs::metadata(scene.data().join(segment_name(*id))).expect("segment").len());
     Sizes { entries: head.size, leaves, parts, journal: lengths.sum::<u64>() + head.end.offset }
 }
 

@@ -30,19 +30,34 @@ pub fn run(context: &Context) -> Vec<Row> {
     let dir = context.fresh("memory");
     let text = |path: &Path| path.to_str().expect("path").to_owned();
     let scene = |name: &str| Scene::create(&dir.join(name)).0;
-    let mut row = Row::new("memory", format!("most memory of a process, {} entries", context.entries), "", Vec::new());
+    let mut row =
+        Row::new("memory", format!("most memory of a process, {} entries", context.entries), "", Vec::new());
     let measure = |what: &str, scene: &Scene, args: &[&str], row: Row| {
         let (elapsed, peak) = program.run_watched(scene, args);
         let Some(peak) = peak else { return row.note(format!("{what}: the system does not tell")) };
         let ratio = peak as f64 / BOUND;
-        row.figure(format!("{what} / 128 MiB"), Spread { median: ratio, low: ratio, high: ratio }, Target::AtMost(1.0))
-            .note(format!("{what}: {:.0} MiB, {:.1} s", peak as f64 / 1_048_576.0, elapsed.as_secs_f64()))
+        row.figure(
+            format!("{what} / 128 MiB"),
+            Spread { median: ratio, low: ratio, high: ratio },
+            Target::AtMost(1.0),
+        )
+        .note(format!(
+            "{what}: {:.0} MiB, {:.1} s",
+            peak as f64 / 1_048_576.0,
+            elapsed.as_secs_f64()
+        ))
     };
     let events = file_of(dir.join("events.jsonl"), (0..context.entries).map(event_line));
     row = measure("import", &scene("import"), &["import", &text(&events)], row);
     let batch = file_of(dir.join("batch.jsonl"), (0..context.entries).map(|n| intent_line(n, 10)));
-    row = measure("append --batch", &scene("batch"), &["append", "--unsigned", "--batch", &text(&batch)], row);
+    row =
+        measure("append --batch", &scene("batch"), &["append", "--unsigned", "--batch", &text(&batch)], row);
     row = measure("verify", context.large(), &["verify"], row);
-    row = measure("append", context.large(), &["append", "note", "--unsigned", "--data", "{\"text\":\"one more\"}"], row);
+    row = measure(
+        "append",
+        context.large(),
+        &["append", "note", "--unsigned", "--data", "{\"text\":\"one more\"}"],
+        row,
+    );
     vec![row]
 }

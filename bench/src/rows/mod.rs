@@ -5,11 +5,13 @@
 mod append_many;
 mod append_one;
 mod canonical;
+mod import;
 mod journal_size;
 mod memory;
 mod one_shot;
 mod proofs;
 mod replay;
+mod verify;
 
 use crate::context::Context;
 use crate::report::Row;
@@ -28,9 +30,15 @@ pub struct Family {
 pub const ALL: &[Family] = &[
     Family { id: "append", work: "durable append, one caller", run: append_one::run },
     Family { id: "append-many", work: "durable append, 64 and 256 callers", run: append_many::run },
+    Family { id: "import", work: "import of JSON lines, one stream and many", run: import::run },
     Family { id: "json", work: "canonical JSON, parse included", run: canonical::run },
+    Family { id: "verify", work: "verification, one thread and two", run: verify::run },
     Family { id: "replay", work: "replay of the registry", run: replay::run },
-    Family { id: "one-shot", work: "the command line, on an empty and on a large ledger", run: one_shot::run },
+    Family {
+        id: "one-shot",
+        work: "the command line, on an empty and on a large ledger",
+        run: one_shot::run,
+    },
     Family { id: "proofs", work: "inclusion proofs", run: proofs::run },
     Family { id: "memory", work: "memory of the real process on a large ledger", run: memory::run },
     Family { id: "journal-size", work: "size of the journal", run: journal_size::run },

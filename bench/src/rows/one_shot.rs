@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-const APPEND: [&str; 5] = ["append", "note", "--unsigned", "--data", "{\"text\":\"deployment frozen until Monday\"}"];
+const APPEND: [&str; 5] =
+    ["append", "note", "--unsigned", "--data", "{\"text\":\"deployment frozen until Monday\"}"];
 const SYNCED: Durability = Durability::Synced("fdatasync before the answer");
 
 fn once(elapsed: Duration) -> Sample {
@@ -71,7 +72,11 @@ pub fn run(context: &Context) -> Vec<Row> {
     let (empty, ledger) = Scene::create(&dir.join("empty"));
     drop(ledger);
     let _ = program.run(large, &["status"]);
-    vec![warm(context, &program, &empty, large), unclean(context, &program, large, &killed, &dir), prove(context, &program, large)]
+    vec![
+        warm(context, &program, &empty, large),
+        unclean(context, &program, large, &killed, &dir),
+        prove(context, &program, large),
+    ]
 }
 
 fn warm(context: &Context, program: &Program, empty: &Scene, large: &Scene) -> Row {
@@ -82,9 +87,14 @@ fn warm(context: &Context, program: &Program, empty: &Scene, large: &Scene) -> R
         .enter("no work", Durability::None, || once(program.run(empty, &["--version"])))
         .run(context.rounds * 3);
     let syncs = f64::midpoint(syncs, syncs_per_second(context.dir()));
-    Row::new("one-shot", format!("one-shot append, {} entries, closed in order", context.entries), "runs", lanes)
-        .time("large", "empty", Target::AtMost(2.0))
-        .syncs(syncs)
+    Row::new(
+        "one-shot",
+        format!("one-shot append, {} entries, closed in order", context.entries),
+        "runs",
+        lanes,
+    )
+    .time("large", "empty", Target::AtMost(2.0))
+    .syncs(syncs)
 }
 
 fn unclean(context: &Context, program: &Program, large: &Scene, killed: &Killed, dir: &Path) -> Row {

@@ -57,9 +57,8 @@ pub fn run(context: &Context) -> Vec<Row> {
             })
         })
         .run(context.rounds);
-    let random = Race::new()
-        .enter("random", Durability::None, || proof.borrow_mut()(head.size))
-        .run(context.rounds);
+    let random =
+        Race::new().enter("random", Durability::None, || proof.borrow_mut()(head.size)).run(context.rounds);
     let to = |lane: &crate::harness::Lane, wanted: f64| {
         Spread::of(&lane.rates.iter().map(|r| r / wanted).collect::<Vec<_>>())
     };
@@ -71,6 +70,8 @@ pub fn run(context: &Context) -> Vec<Row> {
             .figure("random / 20,000 a second", random_wanted, Target::AtLeast(1.0))
             .rate("cached", "checking", Target::None)
             .note(format!("cached: of the first {near} entries; random: of all {}", head.size))
-            .note("a proof: indexes asked for, nodes fetched from the store, hashes put together; one thread"),
+            .note(
+                "a proof: indexes asked for, nodes fetched from the store, hashes put together; one thread",
+            ),
     ]
 }

@@ -17,9 +17,17 @@ use std::hint::black_box;
 fn change(n: u64) -> (&'static str, String) {
     let gid = |n: u64| format!("GID-{:05}", 1000 + n);
     match n % 4 {
-        0 | 1 => ("register_agent", format!("{{\"gid\":\"{}\",\"lanes\":[\"EXECUTION\",\"STRATEGY\"],\"name\":\"AGENT {n}\",\"primary_lane\":\"EXECUTION\"}}", gid(n))),
+        0 | 1 => (
+            "register_agent",
+            format!(
+                "{{\"gid\":\"{}\",\"lanes\":[\"EXECUTION\",\"STRATEGY\"],\"name\":\"AGENT {n}\",\"primary_lane\":\"EXECUTION\"}}",
+                gid(n)
+            ),
+        ),
         2 => ("change_agent", format!("{{\"gid\":\"{}\",\"lanes\":[\"GOVERNANCE\"]}}", gid(n - 2))),
-        _ => ("retire_agent", format!("{{\"gid\":\"{}\",\"reason\":\"replaced by another one\"}}", gid(n - 2))),
+        _ => {
+            ("retire_agent", format!("{{\"gid\":\"{}\",\"reason\":\"replaced by another one\"}}", gid(n - 2)))
+        }
     }
 }
 

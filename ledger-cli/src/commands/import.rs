@@ -5,8 +5,8 @@ use crate::context::{ActorArgs, Context};
 use crate::output::{BAD, DIM, GOOD, printable, say, styled, table};
 use crate::progress;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use ledger_core::import::{Finding, Format, ImportOptions, Outcome, Source, import};
 use ledger_core::Result;
+use ledger_core::import::{Finding, Format, ImportOptions, Outcome, Source, import};
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -18,8 +18,9 @@ use std::path::PathBuf;
     Each old entry becomes one entry in stream import/NAME that holds its exact bytes and a verdict:\n  \
     intact     its hash is that of its content\n  unhashed   it has none\n  altered    its hash is that of other content\n  \
     malformed  its hash is none\n\n\
-    Everything is checked before anything is written. Importing a longer version of the same history later appends what is\n\
-    new; if an entry that was imported before is different, nothing is (exit code 2)."
+    Everything is checked before anything is written. Importing a longer version of the same\n\
+    history later appends what is new; if an entry that was imported before is different, nothing\n\
+    is appended (exit code 2)."
 )]
 pub struct ImportArgs {
     /// File to import; - for standard input

@@ -71,7 +71,12 @@ impl Status {
             ("root", self.root.clone()),
             ("head", self.head.clone()),
             ("verifier key", self.vkey.clone()),
-            ("actors", format!("{} agents, {} humans, {} services", self.agents, self.humans, self.services)),
+            (
+                "actors",
+                [(self.agents, "agent"), (self.humans, "human"), (self.services, "service")]
+                    .map(|(n, what)| format!("{n} {what}{}", if n == 1 { "" } else { "s" }))
+                    .join(", "),
+            ),
         ])
     }
 

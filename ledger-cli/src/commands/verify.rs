@@ -31,7 +31,7 @@ pub struct VerifyArgs {
 /// Verifies.
 pub fn run(args: &VerifyArgs, ctx: &Context) -> anyhow::Result<u8> {
     let target = args.target.clone().unwrap_or_else(|| ctx.location.dir.clone());
-    let report = verify(&target, options(args)?)?;
+    let report = verify(&target, &options(args)?)?;
     if ctx.json {
         say_json(&report)?;
     } else {
@@ -57,16 +57,16 @@ fn options(args: &VerifyArgs) -> Result<Options> {
 }
 
 /// Verifies a directory or an exported log.
-pub fn verify(target: &Path, options: Options) -> Result<Report> {
+pub fn verify(target: &Path, options: &Options) -> Result<Report> {
     if target.is_dir() {
-        return verify_directory(target, &options);
+        return verify_directory(target, options);
     }
     let failed = |e: std::io::Error| match e.kind() {
         std::io::ErrorKind::NotFound => Error::new(Code::NotALedger, format!("{}: {e}", target.display())),
         _ => Error::new(Code::InputUnreadable, format!("{}: {e}", target.display())),
     };
     let file = std::fs::File::open(target).map_err(failed)?;
-    verify_export(std::io::BufReader::with_capacity(1 << 20, file), &options)
+    verify_export(std::io::BufReader::with_capacity(1 << 20, file), options)
 }
 
 /// Says a report to a person.

@@ -158,7 +158,12 @@ impl EventKind {
             row.kind == Some(kind) || row.alias == Some(kind)
         });
         found.ok_or_else(|| {
-            let kinds: Vec<&str> = Self::ALL.iter().filter_map(|k| k.row().kind).collect();
+            let name = |row: Row| {
+                row.kind.map(|kind| {
+                    row.alias.map_or_else(|| kind.to_owned(), |alias| format!("{kind} ({alias})"))
+                })
+            };
+            let kinds: Vec<String> = Self::ALL.iter().filter_map(|k| name(k.row())).collect();
             Error::new(
                 Code::UnknownKind,
                 format!("there is no kind {:?}", kind.chars().take(64).collect::<String>()),

@@ -3,7 +3,7 @@
 //! Nothing is judged or refused here that the first reading could have told. Invariant: an entry is made only from bytes whose digest
 //! the first reading has seen; an interruption leaves whole blocks, and the next import goes on behind them.
 //!
-//! One thread reads and makes data and commitments while the other chains, writes and syncs.
+//! One thread reads, makes data and commitments and chains, while the other writes and syncs.
 
 use super::blocks::Block;
 use super::check::{Checked, text};
@@ -15,8 +15,9 @@ use crate::error::{Error, Result};
 use crate::event::EventKind;
 use crate::ledger::Ledger;
 use crate::names::{Gid, Key, Stream};
-use crate::sequencer::series::{Item, Series};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use crate::sequencer::series::{Batch, Series};
+use crate::time::Timestamp;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 /// Where new entries go.
@@ -42,67 +43,85 @@ pub(super) fn append(
     if target.from >= total {
         return Ok(0);
     }
-    let salts = Salts::new(target.ledger.sequencer().random()?);
+    let mut sequencer = target.ledger.sequencer();
+    let (series, time) = sequencer.series(EventKind::HistoryImported, target.actor, target.stream)?;
+    let salts = Salts::new(sequencer.random()?);
+    drop(sequencer);
+    let work = Work { history, checked, from: target.from, series: series.clone(), salts };
     thread::scope(|scope| {
-        let (sender, receiver) = sync_channel(1);
-        scope.spawn(move || {
-            if let Err(e) = produce(target, history, checked, salts, &sender) {
-                // Whoever does not listen any more has an error of its own.
-                let _ = sender.send(Err(e));
-            }
-        });
+        let (sender, batches) = sync_channel(1);
+        let (times, receiver) = sync_channel(AHEAD);
+        scope.spawn(move || work.run(&receiver, &sender));
+        for _ in 0..AHEAD {
+            let _ = times.send(time);
+        }
         let mut position = target.from;
-        for items in receiver {
-            let Target { ledger, actor, stream, .. } = target;
-            let series = Series { kind: EventKind::HistoryImported, actor, stream, position, items: items? };
-            let appended = ledger.sequencer().append_series(series)?;
-            position = position.saturating_add(appended.end.saturating_sub(appended.start));
+        for batch in batches {
+            let batch: Batch = batch?;
+            let count = batch.len() as u64;
+            let time = target.ledger.sequencer().append_series(&series, batch)?;
+            // The other thread may have come to its end.
+            let _ = times.send(time);
+            position = position.saturating_add(count);
             progress("importing", position, total)?;
         }
         if position == total { Ok(total.saturating_sub(target.from)) } else { Err(history.changed()) }
     })
 }
 
-/// Reads the blocks again and makes items of what is new.
-fn produce(
-    target: &Target<'_>,
-    history: &History,
-    checked: &Checked,
-    mut salts: Salts,
-    sender: &SyncSender<Result<Vec<Item>>>,
-) -> Result<()> {
-    let mut blocks = history.blocks()?;
-    let mut digests = checked.digests.iter();
-    while let Some(block) = blocks.next_block()? {
-        if digests.next() != Some(&block.digest()) {
-            return Err(history.changed());
-        }
-        let items = items(target, history, checked, &block, &mut salts)?;
-        if !items.is_empty() && sender.send(Ok(items)).is_err() {
-            return Ok(());
-        }
-    }
-    Ok(())
+/// Batches that are being chained or wait while one is committed. The n-th has the time of the commit `AHEAD` before it, so that the same
+/// history, clock and randomness give the same bytes.
+const AHEAD: usize = 2;
+
+/// What the thread does that reads.
+struct Work<'a> {
+    history: &'a History,
+    checked: &'a Checked,
+    from: u64,
+    series: Series,
+    salts: Salts,
 }
 
-fn items(
-    target: &Target<'_>,
-    history: &History,
-    checked: &Checked,
-    block: &Block,
-    salts: &mut Salts,
-) -> Result<Vec<Item>> {
-    let first = usize::try_from(block.first).unwrap_or(usize::MAX);
-    let judgements = checked.judgements.get(first..).unwrap_or_default();
-    block
-        .originals()
-        .zip(judgements)
-        .filter(|((index, _), _)| *index >= target.from)
-        .map(|((index, bytes), judgement)| {
+impl Work<'_> {
+    fn run(mut self, times: &Receiver<Timestamp>, sender: &SyncSender<Result<Batch>>) {
+        if let Err(e) = self.produce(times, sender) {
+            // Whoever does not listen any more has an error of its own.
+            let _ = sender.send(Err(e));
+        }
+    }
+
+    /// Reads the blocks again and makes batches of what is new.
+    fn produce(&mut self, times: &Receiver<Timestamp>, sender: &SyncSender<Result<Batch>>) -> Result<()> {
+        let history = self.history;
+        let mut blocks = history.blocks()?;
+        let mut digests = self.checked.digests.iter();
+        while let Some(block) = blocks.next_block()? {
+            if digests.next() != Some(&block.digest()) {
+                return Err(history.changed());
+            }
+            if block.first.saturating_add(block.len() as u64) <= self.from {
+                continue;
+            }
+            let Ok(time) = times.recv() else { return Ok(()) };
+            let batch = self.batch(&block, time)?;
+            if sender.send(Ok(batch)).is_err() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn batch(&mut self, block: &Block, time: Timestamp) -> Result<Batch> {
+        let Self { history, checked, from, series, salts } = self;
+        let first = usize::try_from(block.first).unwrap_or(usize::MAX);
+        let judgements = checked.judgements.get(first..).unwrap_or_default();
+        let new = block.originals().zip(judgements).filter(|((index, _), _)| *index >= *from);
+        let items = new.map(|((index, bytes), judgement)| {
             let data = body(history.format, index, text(bytes), *judgement);
-            Ok(Item::new(target.stream, &Key::new(key(index))?, Part { salt: salts.take()?, bytes: data }))
-        })
-        .collect()
+            Ok((Key::new(key(index))?, Part { salt: salts.take()?, bytes: data }))
+        });
+        series.chain(items, time)
+    }
 }
 
 /// Salts from one secret of 32 random bytes, which is forgotten with the import: BLAKE3 as a generator, so that the thread that makes
@@ -118,6 +137,10 @@ impl Salts {
         let mut salt = [0; 32];
         self.0.fill(&mut salt);
         // Zeros would mean "erased".
-        if salt == [0; 32] { Err(Error::new(Code::ReadFailed, "the randomness is all zeros")) } else { Ok(salt) }
+        if salt == [0; 32] {
+            Err(Error::new(Code::ReadFailed, "the randomness is all zeros"))
+        } else {
+            Ok(salt)
+        }
     }
 }

@@ -49,7 +49,8 @@ impl Block {
 
     /// Their bytes, each with its index.
     pub(super) fn originals(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        (self.first..).zip(self.entries.iter().map(|span| self.bytes.get(span.range.clone()).unwrap_or_default()))
+        (self.first..)
+            .zip(self.entries.iter().map(|span| self.bytes.get(span.range.clone()).unwrap_or_default()))
     }
 
     /// What these bytes are known by.

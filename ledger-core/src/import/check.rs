@@ -64,7 +64,9 @@ fn judge_all(history: &History, group: &[Block]) -> Vec<Result<Vec<Judgement>>> 
     thread::scope(|scope| {
         let others: Vec<_> = others.iter().map(|block| scope.spawn(|| judge(history, block))).collect();
         let mut answers = vec![judge(history, first)];
-        answers.extend(others.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))));
+        answers.extend(
+            others.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))),
+        );
         answers
     })
 }

@@ -13,7 +13,10 @@ use crate::json::{self, Value};
 #[must_use]
 pub fn is_cloudevent(value: &Value<'_>) -> bool {
     let text = |name| value.get(name).and_then(Value::as_str).is_some_and(|t| !t.is_empty());
-    value.get("specversion").and_then(Value::as_str) == Some("1.0") && text("id") && text("source") && text("type")
+    value.get("specversion").and_then(Value::as_str) == Some("1.0")
+        && text("id")
+        && text("source")
+        && text("type")
 }
 
 /// Checks one line before it is imported, and judges it.
@@ -33,7 +36,8 @@ pub fn examine(line: &[u8]) -> Result<Verdict> {
         (_, Some(version)) if version.as_str().is_some_and(|v| v != "1.0") => {
             "an event of another version of CloudEvents than 1.0".to_owned()
         }
-        _ => "no CloudEvents 1.0 event: `specversion` \"1.0\", `id`, `source` and `type` are required".to_owned(),
+        _ => "no CloudEvents 1.0 event: `specversion` \"1.0\", `id`, `source` and `type` are required"
+            .to_owned(),
     };
     Err(Error::new(Code::InvalidIntent, what))
 }
@@ -57,7 +61,8 @@ fn judge(original: &[u8], value: &Value<'_>) -> Verdict {
     }
     let Ok(entry) = event_json::read(original) else { return Verdict::Malformed };
     let Ok(leaf) = Leaf::parse(&entry.leaf) else { return Verdict::Malformed };
-    let data = entry.data.is_erased() || commitment::data_hash(&entry.data.salt, &entry.data.bytes) == leaf.data_hash;
+    let data = entry.data.is_erased()
+        || commitment::data_hash(&entry.data.salt, &entry.data.bytes) == leaf.data_hash;
     let private = match (&entry.private, leaf.private_hash) {
         (None, None) => true,
         (Some(p), Some(hash)) => p.is_erased() || commitment::private_hash(&p.salt, &p.bytes) == hash,

@@ -96,11 +96,19 @@ pub(super) fn detect(input: &Input, named: Option<Format>) -> Result<Detected> {
 fn neither(input: &Input, kind: &Kind<'_>) -> Error {
     let what = match kind {
         Kind::Object(members) => {
-            let names: Vec<String> =
-                members.iter().take(5).map(|(name, _)| format!("{:?}", name.chars().take(40).collect::<String>())).collect();
-            format!("an object with {}", if names.is_empty() { "nothing in it".to_owned() } else { names.join(", ") })
+            let names: Vec<String> = members
+                .iter()
+                .take(5)
+                .map(|(name, _)| format!("{:?}", name.chars().take(40).collect::<String>()))
+                .collect();
+            format!(
+                "an object with {}",
+                if names.is_empty() { "nothing in it".to_owned() } else { names.join(", ") }
+            )
         }
-        Kind::Array(_) => "an array; CloudEvents are read one a line, without brackets or commas around them".to_owned(),
+        Kind::Array(_) => {
+            "an array; CloudEvents are read one a line, without brackets or commas around them".to_owned()
+        }
         _ => "a single value".to_owned(),
     };
     let known = "known are chainbridge (an object with `entries` and `sequence_state` or `ledger_metadata`) and cloudevents (one event a line)";
@@ -112,7 +120,8 @@ fn neither(input: &Input, kind: &Kind<'_>) -> Error {
 /// # Errors
 /// `LG_104`.
 pub(super) fn stream(name: &str) -> Result<Stream> {
-    Stream::new(format!("import/{name}")).map_err(|e| e.hint("give --name a name of letters, digits and . _ : @ + -"))
+    Stream::new(format!("import/{name}"))
+        .map_err(|e| e.hint("give --name a name of letters, digits and . _ : @ + -"))
 }
 
 /// The `source` of events as one segment of a stream: what may not stand there becomes `-`; what is too long ends in a hash.
@@ -132,7 +141,11 @@ pub(super) fn segment(source: &str) -> String {
         let cut = |text: &str, len: usize| text.chars().take(len).collect::<String>();
         return format!("{}-{}", cut(name, 111), cut(&hash, 16));
     }
-    if name.is_empty() || name == "." || name == ".." { Format::CloudEvents.as_str().to_owned() } else { name.to_owned() }
+    if name.is_empty() || name == "." || name == ".." {
+        Format::CloudEvents.as_str().to_owned()
+    } else {
+        name.to_owned()
+    }
 }
 
 #[cfg(test)]

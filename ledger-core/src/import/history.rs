@@ -20,6 +20,8 @@ pub(super) struct History {
     pub(super) name: String,
     /// What does not fit between its entries.
     pub(super) findings: Vec<chainbridge::Finding>,
+    /// The numbers that its entries give themselves, when the format has such.
+    pub(super) numbers: Vec<Option<u64>>,
     /// Its entries, when the format has no lines.
     listed: Vec<String>,
 }
@@ -38,7 +40,7 @@ impl History {
                 (Format::CloudEvents, segment(&source))
             }
         };
-        Ok(Self { input, format, name, findings: Vec::new(), listed: Vec::new() })
+        Ok(Self { input, format, name, findings: Vec::new(), numbers: Vec::new(), listed: Vec::new() })
     }
 
     fn chainbridge(input: Input, whole: &[u8]) -> Result<Self> {
@@ -47,8 +49,9 @@ impl History {
             AnalysisError::NoEntries => input.error(Code::InvalidIntent, AnalysisError::NoEntries),
         })?;
         let format = Format::Chainbridge;
-        let listed = analysis.entries.iter().map(|e| e.original.to_owned()).collect();
-        Ok(Self { input, format, name: format.as_str().to_owned(), findings: analysis.findings, listed })
+        let (numbers, listed) = analysis.entries.iter().map(|e| (e.sequence, e.original.to_owned())).unzip();
+        let name = format.as_str().to_owned();
+        Ok(Self { input, format, name, findings: analysis.findings, numbers, listed })
     }
 
     /// Its entries from the first on.

@@ -46,7 +46,9 @@ impl Format {
                 let (verdict, dialect) = chainbridge::verdict_of(original);
                 Judgement { verdict, dialect }
             }
-            Self::CloudEvents => Judgement { verdict: cloudevents::verdict_of(original.as_bytes()), dialect: None },
+            Self::CloudEvents => {
+                Judgement { verdict: cloudevents::verdict_of(original.as_bytes()), dialect: None }
+            }
         }
     }
 }

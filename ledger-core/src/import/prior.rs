@@ -71,27 +71,46 @@ impl<'a> Prior<'a> {
         let leaf = entry.parse().map_err(|e| e.at(sequence))?;
         let due = format!("{}/{}", self.stream, key(old.index));
         if leaf.id != due || leaf.event_type != EventKind::HistoryImported.row().event_type {
-            let what = format!("{} was put into stream {} by something other than an import of a file", leaf.id, self.stream);
+            let what = format!(
+                "{} was put into stream {} by something other than an import of a file",
+                leaf.id, self.stream
+            );
             return Err(conflict(sequence, what).hint("import the file under a name of its own with --name"));
         }
         // What was erased cannot be compared any more; an import again must still find nothing new.
-        if entry.data.is_erased() || entry.data.bytes == body(old.format, old.index, old.original, old.judgement) {
+        if entry.data.is_erased()
+            || entry.data.bytes == body(old.format, old.index, old.original, old.judgement)
+        {
             return Ok(());
         }
-        let Event::HistoryImported(was) = EventKind::HistoryImported.read(&entry.data.bytes).map_err(|e| e.at(sequence))? else {
-            return Err(Error::new(Code::FindShape, "the entry is of another type than its leaf says").at(sequence));
+        let Event::HistoryImported(was) =
+            EventKind::HistoryImported.read(&entry.data.bytes).map_err(|e| e.at(sequence))?
+        else {
+            return Err(
+                Error::new(Code::FindShape, "the entry is of another type than its leaf says").at(sequence)
+            );
         };
         if was.format != old.format.as_str() || was.index != old.index {
             let (format, stream) = (old.format, self.stream);
-            return Err(conflict(sequence, format!("stream {stream} holds a history in format {}, not {format}", was.format)));
+            return Err(conflict(
+                sequence,
+                format!("stream {stream} holds a history in format {}, not {format}", was.format),
+            ));
         }
         let difference = match old.format {
             Format::Chainbridge => chainbridge::describe_difference(&was.original, old.original),
             Format::CloudEvents => cloudevents::difference(&was.original, old.original),
         };
         difference.map_or(Ok(()), |what| {
-            let number = own_number(old.original).map_or_else(String::new, |n| format!(", its own sequence {n},"));
-            Err(conflict(sequence, format!("old entry {}{number} was imported as entry {sequence}; since then {what}", old.index)))
+            let number =
+                own_number(old.original).map_or_else(String::new, |n| format!(", its own sequence {n},"));
+            Err(conflict(
+                sequence,
+                format!(
+                    "old entry {}{number} was imported as entry {sequence}; since then {what}",
+                    old.index
+                ),
+            ))
         })
     }
 }

@@ -4,6 +4,7 @@
 //! a million entries needs little memory. Source: DESIGN.md §6 (`import`).
 
 use super::chainbridge::{self, FindingKind, Verdict};
+use super::history::History;
 use super::{Format, Judgement};
 use crate::codes::Code;
 use crate::names::Stream;
@@ -93,6 +94,7 @@ pub struct Outcome {
     before: u64,
     judgements: Vec<Judgement>,
     sequences: Vec<u64>,
+    numbers: Vec<Option<u64>>,
     between: Vec<chainbridge::Finding>,
 }
 
@@ -110,18 +112,15 @@ impl Outcome {
             before,
             judgements: Vec::new(),
             sequences: Vec::new(),
+            numbers: Vec::new(),
             between: Vec::new(),
         }
     }
 
     /// Adds what rows and findings are made of.
-    pub(super) fn complete(
-        &mut self,
-        judgements: Vec<Judgement>,
-        sequences: Vec<u64>,
-        between: Vec<chainbridge::Finding>,
-    ) {
-        (self.judgements, self.sequences, self.between) = (judgements, sequences, between);
+    pub(super) fn complete(&mut self, judgements: Vec<Judgement>, sequences: Vec<u64>, history: History) {
+        (self.judgements, self.sequences) = (judgements, sequences);
+        (self.numbers, self.between) = (history.numbers, history.findings);
     }
 
     /// Every old entry, in order.
@@ -158,7 +157,11 @@ impl Outcome {
     /// What writing gives.
     pub fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
         write!(out, "{{\"format\":\"{}\",\"stream\":\"{}\",", self.format, self.stream)?;
-        write!(out, "\"entries\":{},\"imported\":{},\"refused\":{},", self.entries, self.imported, self.refused)?;
+        write!(
+            out,
+            "\"entries\":{},\"imported\":{},\"refused\":{},",
+            self.entries, self.imported, self.refused
+        )?;
         out.write_all(b"\"verdicts\":")?;
         serde_json::to_writer(&mut *out, &self.verdicts)?;
         write_list(out, "findings", self.findings())?;
@@ -179,7 +182,9 @@ impl Outcome {
             (Verdict::Altered, Format::CloudEvents) => {
                 ("HASH_ALTERED", "data or private part are not what datahash and privatehash commit to")
             }
-            (Verdict::Malformed, Format::Chainbridge) => ("HASH_MALFORMED", "entry_hash is not 64 hex digits"),
+            (Verdict::Malformed, Format::Chainbridge) => {
+                ("HASH_MALFORMED", "entry_hash is not 64 hex digits")
+            }
             (Verdict::Malformed, Format::CloudEvents) => {
                 ("HASH_MALFORMED", "it has a datahash, but is no entry of a ledger with its data")
             }
@@ -191,7 +196,7 @@ impl Outcome {
             kind,
             index: Some(index),
             sequence: self.sequence(index),
-            old_sequence: None,
+            old_sequence: usize::try_from(index).ok().and_then(|i| self.numbers.get(i).copied()?),
             message: message.to_owned(),
         })
     }
@@ -229,14 +234,20 @@ const fn code(kind: FindingKind) -> Code {
     match kind {
         FindingKind::NotAnObject => Code::OldHash,
         FindingKind::SequenceDuplicate => Code::OldDuplicate,
-        FindingKind::SequenceUnreadable | FindingKind::SequenceDisordered | FindingKind::SequenceMissing => Code::OldMissing,
+        FindingKind::SequenceUnreadable | FindingKind::SequenceDisordered | FindingKind::SequenceMissing => {
+            Code::OldMissing
+        }
         FindingKind::LinkBroken | FindingKind::LinkMissing | FindingKind::HashMissing => Code::OldLink,
         FindingKind::TimestampUnreadable | FindingKind::TimestampBackwards => Code::OldTime,
         FindingKind::StateMismatch => Code::OldState,
     }
 }
 
-fn write_list<T: Serialize>(out: &mut dyn Write, name: &str, items: impl Iterator<Item = T>) -> io::Result<()> {
+fn write_list<T: Serialize>(
+    out: &mut dyn Write,
+    name: &str,
+    items: impl Iterator<Item = T>,
+) -> io::Result<()> {
     write!(out, ",\"{name}\":[")?;
     for (n, item) in items.enumerate() {
         if n > 0 {

@@ -56,6 +56,6 @@ pub fn import(
     }
     drop(prior);
     let sequences = ledger.sequencer().store().stream(stream.as_str(), 0, checked.judgements.len())?;
-    outcome.complete(checked.judgements, sequences, history.findings);
+    outcome.complete(checked.judgements, sequences, history);
     Ok(outcome)
 }

@@ -56,11 +56,12 @@ impl Location {
     }
 
     /// Names the directory in an error that does not.
-    pub(super) fn naming(&self, e: Error) -> Error {
+    #[must_use]
+    pub fn naming(&self, e: Error) -> Error {
         if e.code != Code::NotALedger {
             return e;
         }
-        Error::new(e.code, format!("{} holds no ledger ({})", self.dir.display(), e.message))
+        Error { message: format!("{} holds no ledger ({})", self.dir.display(), e.message), ..e }
     }
 }
 

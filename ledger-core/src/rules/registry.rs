@@ -131,7 +131,12 @@ impl Registry {
 
     /// The orchestrator or an admin.
     fn require_keeper(&self, o: &Occurrence<'_>) -> Result<()> {
-        if o.actor == self.orchestrator { Ok(()) } else { self.require_admin(o) }
+        if o.actor == self.orchestrator || self.is_admin(o.actor) {
+            return Ok(());
+        }
+        let what = o.event.kind().row().kind.unwrap_or_default();
+        let why = format!("{what} is for the orchestrator and admins; {} is neither", o.actor);
+        Err(Error::new(Code::NotAuthorized, why))
     }
 
     /// Applies an event of the registry, or refuses it and changes nothing.
@@ -380,7 +385,10 @@ impl Registry {
         match key {
             Some(key) if key.until.is_none() => key.until = Some(o.sequence),
             _ => {
-                return Err(Error::new(Code::Retired, format!("key {} was retired already", hex::encode(id))));
+                return Err(Error::new(
+                    Code::Retired,
+                    format!("key {} was retired already", hex::encode(id)),
+                ));
             }
         }
         Ok(())

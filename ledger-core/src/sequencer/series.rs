@@ -1,117 +1,183 @@
-//! Many entries of one kind, actor and stream at once: what an import appends.
+//! Many entries of one kind, actor and stream, chained beforehand on another thread: what an import appends.
 //!
 //! Not for callers outside this crate: whoever makes a series has read the whole stream and vouches that its keys are new. Invariant: a
-//! series is appended behind exactly the position that its maker saw, as one commit, or not at all.
+//! batch is appended behind exactly the position of the stream that its maker saw, as one commit, or not at all; where the rest of the
+//! log has grown meanwhile, it is chained anew.
 
 use super::{Sequencer, clock};
 use crate::codes::Code;
 use crate::entry::{Auth, Entry, Leaf, Part, commitment};
 use crate::error::{Error, Result};
 use crate::event::EventKind;
-use crate::intent::Intent;
+use crate::intent::{Intent, LogName};
 use crate::names::{Gid, Key, Stream};
 use crate::rules::{self, Occurrence, Registry};
 use crate::sequencer::draft::Draft;
-use crate::store::Head;
 use crate::time::{Reading, Timestamp};
-use std::ops::Range;
 use std::sync::Arc;
 
-/// An entry to be, with its commitment, which is most of the work.
-pub(crate) struct Item {
-    id: String,
-    data: Part,
-    data_hash: [u8; 32],
+/// Entries that follow one another in one stream, as far as they have been chained.
+#[derive(Clone, Debug)]
+pub(crate) struct Series {
+    kind: EventKind,
+    actor: Gid,
+    stream: Stream,
+    log: LogName,
+    next: Place,
 }
 
-impl Item {
-    /// Canonical JSON under a key of the stream.
-    pub(crate) fn new(stream: &Stream, key: &Key, data: Part) -> Self {
-        let data_hash = commitment::data_hash(&data.salt, &data.bytes);
-        Self { id: format!("{stream}/{key}"), data, data_hash }
+/// Where an entry goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    /// Position in the log.
+    sequence: u64,
+    /// Position in the stream.
+    position: u64,
+    /// BLAKE3 of the leaf before.
+    chain: [u8; 32],
+}
+
+/// Chained entries: one commit.
+pub(crate) struct Batch {
+    at: Place,
+    time: Timestamp,
+    entries: Vec<Entry>,
+}
+
+impl Batch {
+    /// Number of entries.
+    pub(crate) const fn len(&self) -> usize {
+        self.entries.len()
     }
 }
 
-/// Entries that belong together.
-pub(crate) struct Series<'a> {
-    /// What they are; nothing that changes the registry.
-    pub(crate) kind: EventKind,
-    /// Who appends them; asserted.
-    pub(crate) actor: &'a Gid,
-    /// Where they stand.
-    pub(crate) stream: &'a Stream,
-    /// How many entries the stream holds.
-    pub(crate) position: u64,
-    /// The entries.
-    pub(crate) items: Vec<Item>,
+impl Series {
+    /// Chains entries behind those before: each with its key and its data, which is canonical and of the form of its kind.
+    pub(crate) fn chain(
+        &mut self,
+        items: impl Iterator<Item = Result<(Key, Part)>>,
+        time: Timestamp,
+    ) -> Result<Batch> {
+        let at = self.next;
+        let entries =
+            items.map(|item| item.map(|(key, data)| self.link(&key, data, time))).collect::<Result<_>>()?;
+        Ok(Batch { at, time, entries })
+    }
+
+    fn link(&mut self, key: &Key, data: Part, time: Timestamp) -> Entry {
+        let row = self.kind.row();
+        let leaf = Leaf {
+            actor: self.actor.as_str(),
+            auth: Auth::Asserted,
+            cause: None,
+            data_hash: commitment::data_hash(&data.salt, &data.bytes),
+            data_version: row.version,
+            id: &format!("{}/{key}", self.stream),
+            key_id: None,
+            log_id: self.log.log_id,
+            prev_hash: self.next.chain,
+            private_hash: None,
+            sequence: self.next.sequence,
+            signature: None,
+            source: self.log.origin.as_str(),
+            subject: self.stream.as_str(),
+            subject_sequence: self.next.position,
+            time,
+            event_type: row.event_type,
+        };
+        let mut bytes = Vec::with_capacity(640);
+        leaf.write(&mut bytes);
+        let entry = Entry { leaf: bytes, data, private: None };
+        self.next = self.next.after(&entry);
+        entry
+    }
+}
+
+impl Place {
+    fn after(self, entry: &Entry) -> Self {
+        let (sequence, position) = (self.sequence.saturating_add(1), self.position.saturating_add(1));
+        Self { sequence, position, chain: entry.chain_hash() }
+    }
+}
+
+/// Gives entries the places and the time that they have now.
+fn chain_anew(entries: &mut [Entry], mut at: Place, time: Timestamp) -> Result<()> {
+    for entry in entries {
+        let mut leaf = entry.parse()?;
+        (leaf.sequence, leaf.subject_sequence, leaf.prev_hash, leaf.time) =
+            (at.sequence, at.position, at.chain, time);
+        let mut bytes = Vec::with_capacity(entry.leaf.len());
+        leaf.write(&mut bytes);
+        entry.leaf = bytes;
+        at = at.after(entry);
+    }
+    Ok(())
 }
 
 impl Sequencer {
-    /// Appends a series in one commit; gives the sequences.
+    /// A series behind the present end of the log, of something that changes no registry; with the time that its first entries have.
     ///
     /// # Errors
-    /// `LG_111` when the stream is not where the series begins; what the rules refuse, which is recorded; what the store gives.
-    pub(crate) fn append_series(&mut self, series: Series<'_>) -> Result<Range<u64>> {
+    /// What the clock and the store give.
+    pub(crate) fn series(
+        &mut self,
+        kind: EventKind,
+        actor: &Gid,
+        stream: &Stream,
+    ) -> Result<(Series, Timestamp)> {
+        let now = self.sources.clock.read();
+        let time = self.time_of(now)?;
+        let next = self.end_of(stream)?;
+        Ok((Series { kind, actor: actor.clone(), stream: stream.clone(), log: self.log.clone(), next }, time))
+    }
+
+    fn time_of(&self, now: Reading) -> Result<Timestamp> {
+        clock::time_of(now, self.earlier, self.store.head().time)
+    }
+
+    fn end_of(&self, stream: &Stream) -> Result<Place> {
+        let head = self.store.head();
+        Ok(Place {
+            sequence: head.size,
+            position: self.store.stream_len(stream.as_str())?,
+            chain: head.chain,
+        })
+    }
+
+    /// Appends a batch in one commit; gives the time of that commit.
+    ///
+    /// # Errors
+    /// `LG_111` when the stream does not end where the batch begins; what the rules refuse, which is recorded; what the store gives.
+    pub(crate) fn append_series(&mut self, series: &Series, mut batch: Batch) -> Result<Timestamp> {
         if self.stopped {
             return Err(Error::new(Code::Stopped, "the writer has stopped after a failed write"));
         }
-        let base = self.store.head();
-        let now = self.sources.clock.read();
-        let held = self.store.stream_len(series.stream.as_str())?;
-        if held != series.position {
-            let (stream, position) = (series.stream, series.position);
-            let what = format!("stream {stream} was expected to hold {position} entries; it holds {held}");
+        let end = self.end_of(&series.stream)?;
+        if end.position != batch.at.position {
+            let (stream, due, held) = (&series.stream, batch.at.position, end.position);
+            let what = format!("stream {stream} was expected to hold {due} entries; it holds {held}");
             return Err(Error::new(Code::HeadConflict, what));
         }
-        let time = clock::time_of(now, self.earlier, base.time)?;
-        let Some(first) = series.items.first() else { return Ok(base.size..base.size) };
-        if let Err(e) = permit(&self.registry, &series, first) {
-            return Err(self.refuse_series(&series, first, e, now)?);
+        let now = self.sources.clock.read();
+        let time = self.time_of(now)?;
+        if let Some(first) = batch.entries.first()
+            && let Err(e) = permit(&self.registry, series, first)
+        {
+            return Err(self.refuse_series(series, first, e, now)?);
         }
-        // Actor and stream are one for all; what a rule says of the data itself was the maker's to see to.
-        debug_assert!(series.items.iter().all(|item| permit(&self.registry, &series, item).is_ok()));
-        let entries = self.link(series, &base, time);
-        self.store_entries(&base, &entries)?;
+        // Actor and stream are one for all; what the rules say of the data itself was for the maker to see to.
+        debug_assert!(batch.entries.iter().all(|entry| permit(&self.registry, series, entry).is_ok()));
+        let base = self.store.head();
+        if end != batch.at || base.time.is_some_and(|last| batch.time < last) {
+            chain_anew(&mut batch.entries, end, time)?;
+        }
+        self.store_entries(&base, &batch.entries)?;
         self.publish(now)?;
-        Ok(base.size..base.size.saturating_add(entries.len() as u64))
-    }
-
-    /// The entries behind this head.
-    fn link(&self, series: Series<'_>, base: &Head, time: Timestamp) -> Vec<Entry> {
-        let row = series.kind.row();
-        let mut chain = base.chain;
-        let places = (base.size..).zip(series.position..);
-        let link = |(item, (sequence, subject_sequence)): (Item, (u64, u64))| {
-            let leaf = Leaf {
-                actor: series.actor.as_str(),
-                auth: Auth::Asserted,
-                cause: None,
-                data_hash: item.data_hash,
-                data_version: row.version,
-                id: &item.id,
-                key_id: None,
-                log_id: self.log.log_id,
-                prev_hash: chain,
-                private_hash: None,
-                sequence,
-                signature: None,
-                source: self.log.origin.as_str(),
-                subject: series.stream.as_str(),
-                subject_sequence,
-                time,
-                event_type: row.event_type,
-            };
-            let mut bytes = Vec::with_capacity(768);
-            leaf.write(&mut bytes);
-            let entry = Entry { leaf: bytes, data: item.data, private: None };
-            chain = entry.chain_hash();
-            entry
-        };
-        series.items.into_iter().zip(places).map(link).collect()
+        Ok(time)
     }
 
     /// Records the attempt as one of its first entry; gives the refusal.
-    fn refuse_series(&mut self, series: &Series<'_>, first: &Item, error: Error, now: Reading) -> Result<Error> {
+    fn refuse_series(&mut self, series: &Series, first: &Entry, error: Error, now: Reading) -> Result<Error> {
         let intent = Intent {
             event: series.kind.read(&first.data.bytes)?,
             data: first.data.bytes.clone(),
@@ -128,21 +194,11 @@ impl Sequencer {
     }
 }
 
-/// Whether an entry of the series may be appended, by the rules that hold for any.
-fn permit(registry: &Registry, series: &Series<'_>, item: &Item) -> Result<()> {
-    let event = series.kind.read(&item.data.bytes)?;
+/// Whether an entry of the series may be appended, by the same rules as any.
+fn permit(registry: &Registry, series: &Series, entry: &Entry) -> Result<()> {
     if rules::changes_registry(series.kind) {
         return Err(Error::new(Code::InvalidIntent, "a series cannot change the registry"));
     }
-    rules::permit(
-        registry,
-        &Occurrence {
-            sequence: 0,
-            actor: series.actor.as_str(),
-            auth: Auth::Asserted,
-            subject: series.stream.as_str(),
-            key_id: None,
-            event: &event,
-        },
-    )
+    let event = series.kind.read(&entry.data.bytes)?;
+    rules::permit(registry, &Occurrence::new(&entry.parse()?, &event))
 }

@@ -362,3 +362,70 @@ impl DiskFile for FaultFile {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::arithmetic_side_effects)]
+    use super::*;
+
+    /// Over many power cuts: how often the file was there, and what it then held.
+    fn aftermath(disk: &FaultDisk, name: &str) -> Vec<Option<Vec<u8>>> {
+        let mut found: Vec<_> = (0..200).map(|seed| disk.power_cut(seed).contents(name)).collect();
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    #[test]
+    fn a_name_and_its_bytes_are_kept_by_two_different_syncs() {
+        let disk = FaultDisk::new(1);
+        let file = disk.open("a/b", true).unwrap();
+        file.write_at(b"bytes", 0).unwrap();
+        let (none, empty, whole) = (None, Some(Vec::new()), Some(b"bytes".to_vec()));
+        let holes = Some(vec![0; 5]);
+        assert_eq!(aftermath(&disk, "a/b"), [none.clone(), empty, holes, whole.clone()]);
+        file.sync().unwrap();
+        disk.sync_dir("").unwrap();
+        assert_eq!(aftermath(&disk, "a/b"), [none, whole.clone()], "that was another directory");
+        disk.sync_dir("a").unwrap();
+        assert_eq!(aftermath(&disk, "a/b"), [whole]);
+        assert_eq!(disk.list("a").unwrap(), ["b"]);
+        assert!(disk.open("a/c", false).is_err_and(|e| e.kind() == io::ErrorKind::NotFound));
+    }
+
+    #[test]
+    fn operations_are_counted_frozen_and_failed() {
+        let disk = FaultDisk::new(1);
+        let file = disk.open("f", true).unwrap();
+        file.write_at(b"one", 0).unwrap();
+        file.sync().unwrap();
+        disk.sync_dir("").unwrap();
+        assert_eq!(disk.operations(), 4);
+        assert_eq!(disk.trace()[1], "write f at 0: 3 bytes");
+
+        let failing = disk.kill();
+        failing.fail_after(1, io::ErrorKind::StorageFull);
+        let file = failing.open("f", false).unwrap();
+        file.set_len(2).unwrap();
+        assert_eq!(file.set_len(1).unwrap_err().kind(), io::ErrorKind::StorageFull);
+        file.write_at(b"x", 2).unwrap();
+        assert_eq!(failing.contents("f").unwrap(), b"onx");
+
+        let mut beginnings = std::collections::BTreeSet::new();
+        for seed in 0..50 {
+            let frozen = FaultDisk::new(seed);
+            let file = frozen.open("f", true).unwrap();
+            frozen.freeze_after(1);
+            file.set_len(1).unwrap();
+            file.write_at(b"abc", 0).unwrap_err();
+            assert!(
+                file.write_at(b"xyz", 0).is_err() && file.sync().is_err() && frozen.open("g", true).is_err()
+            );
+            beginnings.insert(frozen.kill().contents("f").unwrap());
+        }
+        assert_eq!(
+            beginnings.into_iter().collect::<Vec<_>>(),
+            [b"\0".to_vec(), b"a".to_vec(), b"ab".to_vec(), b"abc".to_vec()]
+        );
+    }
+}

@@ -50,7 +50,7 @@ pub(super) struct Piece {
     pub(super) count: usize,
     pub(super) begins: bool,
     pub(super) ends: bool,
-    /// CRC-32C of the bytes, continuing that of the header where the commit begins; computed with the entries.
+    /// CRC-32C of header and bytes where the commit begins; computed with the entries.
     pub(super) crc: u32,
 }
 
@@ -83,6 +83,10 @@ pub(super) struct Checked {
 }
 
 /// What became of a record or line.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are entries; a box each would cost more than the room"
+)]
 pub(super) enum Outcome {
     Entry(Facts),
     /// A line that is no event, with why.
@@ -122,23 +126,34 @@ pub(super) struct Members {
     pub(super) id: Fingerprint,
     /// Of the subject.
     pub(super) stream: Fingerprint,
-    /// Of source and log id.
-    pub(super) log: Fingerprint,
+    pub(super) source: Range<usize>,
+    pub(super) log_id: Option<Hash>,
 }
 
 /// What the data says.
 pub(super) enum Meaning {
     Known(Box<Event>),
     /// A malformed leaf, or a type or version that this program does not know; with the format that a genesis entry names.
-    Unknown { format: Option<u64> },
+    Unknown {
+        format: Option<u64>,
+    },
     /// Not of the form of its type, with why; whether that type changes the registry; and the format that a genesis entry names.
-    Unreadable { why: String, registry: bool, format: Option<u64> },
+    Unreadable {
+        why: String,
+        registry: bool,
+        format: Option<u64>,
+    },
 }
 
 impl Checked {
     /// Text at a place that was found in a valid leaf.
     pub(super) fn text(&self, span: &Range<usize>) -> &str {
         self.bytes.get(span.clone()).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default()
+    }
+
+    /// The stream of an entry, unless its leaf is malformed.
+    pub(super) fn subject(&self, facts: &Facts) -> Option<&str> {
+        facts.members.as_ref().map(|members| self.text(&members.subject))
     }
 
     /// The bytes of a leaf.

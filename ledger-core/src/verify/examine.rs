@@ -4,7 +4,7 @@
 //! is wrong with it. Source: docs/format.md §§2, 3, 10.2, 12.
 
 use super::batch::{Batch, Checked, Facts, Mark, Meaning, Members, Outcome};
-use super::fingerprint::{Fingerprint, Keying};
+use super::fingerprint::Keying;
 use crate::codes::Code;
 use crate::entry::{Leaf, MAX_PART, Record, data_hash, event_json, private_hash};
 use crate::event::EventKind;
@@ -15,18 +15,15 @@ use std::ops::Range;
 /// Shortest part: `{}`.
 const MIN_PART: usize = 2;
 
-/// Fingerprint of the log that an entry says it belongs to.
-pub(super) fn log_fingerprint(keying: &Keying, source: &str, log_id: Option<&Hash>) -> Fingerprint {
-    keying.of(&(source, log_id.map(Hash::as_bytes)))
-}
-
 /// Checks every entry of a batch for itself.
 pub(super) fn examine(batch: Batch, keying: &Keying) -> Checked {
     let Batch { bytes, spans, mut marks, first_line, read } = batch;
     for (_, mark) in &mut marks {
-        if let Mark::Piece(piece) = mark {
-            let seed = if piece.begins { piece.commit.seed } else { 0 };
-            piece.crc = crc32c::crc32c_append(seed, bytes.get(piece.bytes.clone()).unwrap_or_default());
+        if let Mark::Piece(piece) = mark
+            && piece.begins
+        {
+            piece.crc =
+                crc32c::crc32c_append(piece.commit.seed, bytes.get(piece.bytes.clone()).unwrap_or_default());
         }
     }
     let (bytes, entries) = match first_line {
@@ -123,7 +120,8 @@ fn facts(bytes: &[u8], record: &Record<'_>, keying: &Keying) -> Facts {
         time: leaf.time,
         id: keying.of(leaf.id),
         stream: keying.of(leaf.subject),
-        log: log_fingerprint(keying, leaf.source, leaf.log_id.as_ref()),
+        source: place(bytes, leaf.source.as_bytes()),
+        log_id: leaf.log_id,
     });
     facts.data_intact = check_data(record, &leaf, &mut facts.wrong);
     check_private(record, &leaf, &mut facts.wrong);
@@ -198,7 +196,9 @@ fn subtrees(entries: &[Outcome]) -> (u64, Vec<(u8, Hash)>) {
     let mut size: u64 = 0;
     let mut trees: Vec<(u8, Hash)> = Vec::new();
     for outcome in entries {
-        let Outcome::Entry(Facts { members: Some(members), hash, .. }) = outcome else { return (0, Vec::new()) };
+        let Outcome::Entry(Facts { members: Some(members), hash, .. }) = outcome else {
+            return (0, Vec::new());
+        };
         let first = *first.get_or_insert(members.sequence);
         let at = first.saturating_add(size);
         if members.sequence != at {
@@ -207,7 +207,9 @@ fn subtrees(entries: &[Outcome]) -> (u64, Vec<(u8, Hash)>) {
         size = size.saturating_add(1);
         let end = at.saturating_add(1);
         let (mut level, mut merged) = (0_u8, *hash);
-        while let Some((_, left)) = trees.last().filter(|(l, _)| *l == level && is_aligned(end, level.saturating_add(1))) {
+        while let Some((_, left)) =
+            trees.last().filter(|(l, _)| *l == level && is_aligned(end, level.saturating_add(1)))
+        {
             merged = node_hash(left, &merged);
             level = level.saturating_add(1);
             trees.pop();

@@ -16,8 +16,8 @@ use ledger_proofs::{Checkpoint, Hash, Note, VerifierKey};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Reads of a head that a writer is in the middle of.
-const TRIES: u32 = 20;
+/// Equal reads after which a head is what it seems, and not in the middle of being written; and reads at most.
+const TRIES: (u32, u32) = (5, 100);
 
 /// The head file, if it is of its form.
 ///
@@ -37,8 +37,8 @@ pub(super) fn read(disk: &dyn Disk, findings: &mut Findings) -> Result<Option<He
         }
         Err(e) => return Err(failed(e)),
     };
-    let mut tries = 0;
-    loop {
+    let (mut equal, mut before) = (0, Vec::new());
+    for tries in 0.. {
         // One byte more than it has shows a file that is too long.
         let bytes = read_up_to(&*file, 0, FIXED_FILE.saturating_add(1)).map_err(failed)?;
         match HeadFile::decode(&bytes) {
@@ -47,14 +47,16 @@ pub(super) fn read(disk: &dyn Disk, findings: &mut Findings) -> Result<Option<He
                 let why = format!("the head has format {v}; this program reads format 1");
                 return Err(Error::new(Code::NewerFormat, why));
             }
-            Err(_) if tries < TRIES => {
-                tries = tries.saturating_add(1);
+            Err(_) if equal < TRIES.0 && tries < TRIES.1 => {
+                equal = if bytes == before { equal.saturating_add(1) } else { 0 };
+                before = bytes;
                 std::thread::sleep(Duration::from_millis(1));
             }
             Err(FrameError::Blank) => return damaged("is blank"),
             Err(FrameError::Damaged(why)) => return damaged(&format!("is damaged ({why})")),
         }
     }
+    damaged("changes all the time")
 }
 
 /// Ids of the segments that are there, ascending.
@@ -69,11 +71,18 @@ pub(super) fn segments(disk: Arc<dyn Disk>, head: Option<&HeadFile>) -> Result<V
 }
 
 /// Whether the log goes as far as its head says; gives up to which size shortness was reported.
-pub(super) fn check_end(head: Option<&HeadFile>, size: u64, lost: Option<&Lost>, findings: &mut Findings) -> u64 {
+pub(super) fn check_end(
+    head: Option<&HeadFile>,
+    size: u64,
+    lost: Option<&Lost>,
+    findings: &mut Findings,
+) -> u64 {
     let stated = head.map_or(0, |h| h.size);
     if size < stated {
         let why = lost.map_or("the journal ends before the end that the head names", |l| l.why.as_str());
-        findings.push(Finding::new(Code::FindMissing, format!("{} missing: {why}", range(size, stated))).at(size));
+        findings.push(
+            Finding::new(Code::FindMissing, format!("{} missing: {why}", range(size, stated))).at(size),
+        );
         return stated;
     }
     if let Some(lost) = lost.filter(|l| l.certain) {
@@ -81,13 +90,17 @@ pub(super) fn check_end(head: Option<&HeadFile>, size: u64, lost: Option<&Lost>,
     }
     let Some(head) = head else { return 0 };
     if size > stated {
-        let why = format!("the head says that the log holds {stated} entries; {size} stand before the end that it names");
+        let why = format!(
+            "the head says that the log holds {stated} entries; {size} stand before the end that it names"
+        );
         findings.push(Finding::new(Code::FindCheckpointSignature, why));
     }
     let note = Note::parse(head.checkpoint.as_bytes()).ok();
     let signed = note.and_then(|n| Checkpoint::parse_text(n.text()).ok()).map(|c| c.size());
     if let Some(signed) = signed.filter(|signed| *signed != stated) {
-        let why = format!("the head says that the log holds {stated} entries; its checkpoint was signed for {signed}");
+        let why = format!(
+            "the head says that the log holds {stated} entries; its checkpoint was signed for {signed}"
+        );
         findings.push(Finding::new(Code::FindCheckpointSignature, why));
     }
     0
@@ -97,7 +110,8 @@ pub(super) fn check_end(head: Option<&HeadFile>, size: u64, lost: Option<&Lost>,
 pub(super) fn check_log_ids(named: &[(u32, Hash)], log_id: Option<Hash>, findings: &mut Findings) {
     let Some(log_id) = log_id else { return };
     for (segment, id) in named.iter().filter(|(_, id)| *id != log_id) {
-        let why = format!("{} belongs to the log with id {id}; the entries name {log_id}", segment_name(*segment));
+        let why =
+            format!("{} belongs to the log with id {id}; the entries name {log_id}", segment_name(*segment));
         findings.push(Finding::new(Code::FindLogId, why));
     }
 }
@@ -120,7 +134,9 @@ impl Stated {
         if let (Some(given), Some(vkey)) = (&given, &vkey)
             && given.to_string() != *vkey
         {
-            let why = format!("this is another log: its genesis entry names the key {vkey}, the key given is {given}");
+            let why = format!(
+                "this is another log: its genesis entry names the key {vkey}, the key given is {given}"
+            );
             findings.push(Finding::new(Code::FindLogId, why).at(0).stream(Some("registry")));
         }
         Self { origin, vkey, key: given.or(named) }

@@ -11,7 +11,9 @@ use crate::codes::Code;
 use crate::entry::{MAX_COMMIT, MAX_LEAF, MAX_PART, RECORD_LENGTHS};
 use crate::error::{Error, Result};
 use crate::store::disk::{Disk, DiskFile, read_up_to};
-use crate::store::local::frame::{COMMIT_HEADER, CommitHeader, FrameError, Position, SEGMENT_HEADER, SegmentHeader};
+use crate::store::local::frame::{
+    COMMIT_HEADER, CommitHeader, FrameError, Position, SEGMENT_HEADER, SegmentHeader,
+};
 use crate::store::local::journal::segment_name;
 use std::collections::VecDeque;
 use std::io;
@@ -103,7 +105,11 @@ impl JournalSource {
             Some(Ahead::Segment(id)) => id,
             Some(Ahead::Missing(first, last)) => {
                 let (first_name, last_name) = (segment_name(first), segment_name(last));
-                let why = if first == last { format!("{first_name} is missing") } else { format!("{first_name} to {last_name} are missing") };
+                let why = if first == last {
+                    format!("{first_name} is missing")
+                } else {
+                    format!("{first_name} to {last_name} are missing")
+                };
                 batch.marks.push((0, Mark::Lost { why, certain: true }));
                 return Ok(Some(batch));
             }
@@ -205,14 +211,20 @@ impl Segment {
     fn cut_off(&self, used: usize) -> Stop {
         let Some((commit, _)) = &self.inside else { return Stop::End };
         let from = self.offset.saturating_add(used as u64);
-        Stop::Damage(Damage { at: commit.at.offset, from, end: Some(self.limit), why: "the commit is cut off" })
+        Stop::Damage(Damage {
+            at: commit.at.offset,
+            from,
+            end: Some(self.limit),
+            why: "the commit is cut off",
+        })
     }
 
     fn unreadable(&mut self, e: &io::Error) -> Batch {
         self.inside = None;
         let at = Position { segment: self.id, offset: self.offset };
         let why = format!("the rest of the segment cannot be read: {e}");
-        let lost = Mark::Lost { why: format!("{} cannot be read: {e}", segment_name(self.id)), certain: true };
+        let lost =
+            Mark::Lost { why: format!("{} cannot be read: {e}", segment_name(self.id)), certain: true };
         Batch { marks: vec![(0, Mark::Damage { at, why }), (0, lost)], ..Batch::default() }
     }
 
@@ -247,7 +259,8 @@ impl Segment {
             return Err(Stop::End);
         }
         let at = Position { segment: self.id, offset };
-        let damage = |why| Damage { at: offset, from: offset.saturating_add(COMMIT_HEADER as u64), end: None, why };
+        let damage =
+            |why| Damage { at: offset, from: offset.saturating_add(COMMIT_HEADER as u64), end: None, why };
         match read_commit(bytes, at) {
             Ok(commit) if end_of(&commit) > self.limit => {
                 let why = "the commit goes on behind the end that head or file name";
@@ -282,7 +295,12 @@ impl Segment {
                 Taken::Nothing => {
                     let from = self.offset.saturating_add(used as u64);
                     let why = "the lengths of a record are wrong";
-                    stop = Some(Stop::Damage(Damage { at: commit.at.offset, from, end: Some(end_of(&commit)), why }));
+                    stop = Some(Stop::Damage(Damage {
+                        at: commit.at.offset,
+                        from,
+                        end: Some(end_of(&commit)),
+                        why,
+                    }));
                     break;
                 }
             }
@@ -344,7 +362,11 @@ fn take_record(bytes: &[u8], start: usize, left: u64) -> Taken {
     let leaf_len = stored.first_chunk::<2>().map_or(0, |b| usize::from(u16::from_le_bytes(*b)));
     let leaf = stored.get(RECORD_LENGTHS..RECORD_LENGTHS.saturating_add(leaf_len)).unwrap_or_default();
     // Lengths that are wrong lead astray; this is where it shows.
-    if leaf.first() == Some(&b'{') && leaf.last() == Some(&b'}') { Taken::Record(start..end) } else { Taken::Nothing }
+    if leaf.first() == Some(&b'{') && leaf.last() == Some(&b'}') {
+        Taken::Record(start..end)
+    } else {
+        Taken::Nothing
+    }
 }
 
 /// Length of the record that begins here: `None` without its lengths, `Some(None)` when they are beyond their bounds.

@@ -4,8 +4,6 @@
 //! is judged as far as what is there allows, and says each thing once. Source: docs/format.md §§4, 7; DESIGN.md §5.
 
 use super::batch::{Checked, Facts, Meaning, Members};
-use super::examine::log_fingerprint;
-use super::fingerprint::{Fingerprint, Keying};
 use super::report::{Finding, Findings};
 use super::settle::{Settling, refused};
 use super::streams::Signers;
@@ -72,22 +70,20 @@ impl Placed<'_> {
 
 /// Judges entries in their order.
 pub(super) struct Judge {
-    keying: Keying,
     registry: Arc<Registry>,
     trust: Trust,
     /// The first entry of the registry that is not understood.
     unknown: Option<u64>,
-    /// What was said once.
+    /// What was said once: actor and code of the finding.
     told: BTreeSet<(String, Code)>,
     signers: Signers,
-    /// Fingerprint of the log that entries must name, and its id.
-    log: Option<(Fingerprint, Hash)>,
+    /// Source and log id that entries must name.
+    log: Option<(String, Hash)>,
 }
 
 impl Judge {
-    pub(super) fn new(keying: Keying) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            keying,
             registry: Arc::default(),
             trust: Trust::None,
             unknown: None,
@@ -104,7 +100,7 @@ impl Judge {
 
     /// Id of the log that the entries name.
     pub(super) fn log_id(&self) -> Option<Hash> {
-        self.log.map(|(_, id)| id)
+        self.log.as_ref().map(|(_, id)| *id)
     }
 
     /// Number of entries that carry a signature.
@@ -147,7 +143,12 @@ impl Judge {
         }
         let key_id = placed.members.key_id;
         if placed.members.auth == Auth::Signed && key_id.is_none() && !self.follows_signed(placed) {
-            findings.push(placed.finding(Code::FindSignature, "the entry says that it is signed, and carries no signature"));
+            findings.push(
+                placed.finding(
+                    Code::FindSignature,
+                    "the entry says that it is signed, and carries no signature",
+                ),
+            );
         }
         // The keys of before the entry, except for the one that brings the first.
         if placed.sequence > 0 {
@@ -175,7 +176,10 @@ impl Judge {
             && leaf.auth == Auth::Signed
             && leaf.log_id.is_none();
         if !fits {
-            findings.push(placed.finding(Code::FindLogId, "the first entry is no genesis entry; rules and signatures were not judged"));
+            findings.push(placed.finding(
+                Code::FindLogId,
+                "the first entry is no genesis entry; rules and signatures were not judged",
+            ));
             return Ok(());
         }
         if let Meaning::Known(event) = &placed.facts.meaning
@@ -186,32 +190,33 @@ impl Judge {
             findings.push(placed.finding(Code::FindLogId, why));
         }
         let id = placed.facts.hash;
-        self.log = Some((log_fingerprint(&self.keying, leaf.source, Some(&id)), id));
+        self.log = Some((leaf.source.to_owned(), id));
         self.trust = if placed.facts.data_intact { Trust::Whole } else { Trust::Doubtful };
         Ok(())
     }
 
     /// Every entry names the same log.
     fn check_log(&mut self, placed: &Placed<'_>, linked: bool, findings: &mut Findings) {
-        let named = placed.members.log;
-        if self.log.is_some_and(|(log, _)| log == named) {
+        let source = placed.batch.text(&placed.members.source);
+        if self.log.as_ref().is_some_and(|(log, id)| log == source && Some(*id) == placed.members.log_id) {
             return;
         }
-        let Some(leaf) = placed.leaf() else { return };
-        let Some(log_id) = leaf.log_id else {
+        let Some(log_id) = placed.members.log_id else {
             return findings.push(placed.finding(Code::FindLogId, "only the genesis entry may name no log"));
         };
-        match self.log {
+        match &self.log {
             // Without a genesis entry the first one says which log it is.
-            None => self.log = Some((named, log_id)),
+            None => self.log = Some((source.to_owned(), log_id)),
             // The genesis entry was changed: the others are right.
             Some((_, genesis)) if placed.sequence == 1 && !linked => {
-                let why = format!("the genesis entry hashes to {genesis}, and entry 1 says that the log's id is {log_id}");
+                let why = format!(
+                    "the genesis entry hashes to {genesis}, and entry 1 says that the log's id is {log_id}"
+                );
                 findings.push(Finding::new(Code::FindLogId, why).at(0).stream(Some("registry")));
-                self.log = Some((named, log_id));
+                self.log = Some((source.to_owned(), log_id));
             }
             Some(_) => {
-                let why = format!("the entry belongs to another log: {} with id {log_id}", leaf.source);
+                let why = format!("the entry belongs to another log: {source} with id {log_id}");
                 findings.push(placed.finding(Code::FindLogId, why));
             }
         }
@@ -219,7 +224,8 @@ impl Judge {
 
     /// Whether the entry answers one that its actor signed, or quotes a refused intent.
     fn follows_signed(&self, placed: &Placed<'_>) -> bool {
-        let violation = matches!(&placed.facts.meaning, Meaning::Known(e) if matches!(**e, Event::ViolationRecorded(_)));
+        let violation =
+            matches!(&placed.facts.meaning, Meaning::Known(e) if matches!(**e, Event::ViolationRecorded(_)));
         violation || placed.members.cause.is_some_and(|cause| self.signers.is_by(cause, placed.actor()))
     }
 
@@ -239,16 +245,23 @@ impl Judge {
             Some(until) => format!("key {} of {actor} was retired in entry {until}", hex::encode(id)),
             None => format!("key {} is not one of {actor}", hex::encode(id)),
         };
-        self.refuse(placed, Error::new(Code::SignatureInvalid, why), findings);
+        self.refuse(placed, &Error::new(Code::SignatureInvalid, why), findings);
     }
 
     /// Runs the rules, or leaves them to `settle` where nothing can change meanwhile.
     fn rules(&mut self, placed: &Placed<'_>, later: &mut Settling, findings: &mut Findings) {
         let intact = placed.facts.data_intact;
         let event = match &placed.facts.meaning {
-            Meaning::Unknown { .. } => return self.not_understood(placed, findings),
+            Meaning::Unknown { .. } => {
+                if placed.sequence == 0 {
+                    self.trust = Trust::None;
+                }
+                return self.not_understood(placed, findings);
+            }
             Meaning::Unreadable { why, registry, .. } => {
-                if *registry {
+                if placed.sequence == 0 {
+                    self.trust = Trust::None;
+                } else if *registry {
                     self.doubt();
                 }
                 if intact && self.trust != Trust::None {
@@ -269,7 +282,7 @@ impl Judge {
             }
             if let Err(e) = rules::next(Arc::make_mut(&mut self.registry), &occurrence) {
                 if intact {
-                    self.refuse(placed, e, findings);
+                    self.refuse(placed, &e, findings);
                 }
                 self.trust = if placed.sequence == 0 { Trust::None } else { Trust::Doubtful };
             }
@@ -278,7 +291,7 @@ impl Judge {
         } else if later.registry.is_some() && self.can_defer() {
             later.permits.push((placed.index, placed.sequence));
         } else if let Err(e) = rules::permit(&self.registry, &occurrence) {
-            self.refuse(placed, e, findings);
+            self.refuse(placed, &e, findings);
         }
     }
 
@@ -291,19 +304,21 @@ impl Judge {
         }
     }
 
-    /// Reports a refusal; once per actor and code where it may follow from something that was reported already.
-    fn refuse(&mut self, placed: &Placed<'_>, e: Error, findings: &mut Findings) {
+    /// Reports a refusal; once per actor where it may follow from something that was reported already.
+    fn refuse(&mut self, placed: &Placed<'_>, e: &Error, findings: &mut Findings) {
         let certain = self.can_defer();
-        if !certain && !self.told.insert((placed.actor().to_owned(), e.code)) {
+        let mut finding = refused(placed, e);
+        if !certain && !self.told.insert((placed.actor().to_owned(), finding.code)) {
             return;
         }
-        match self.unknown {
-            Some(entry) => {
-                let why = format!("{e}; this may rest on entry {entry}, which is not understood here");
-                findings.push(placed.finding(Code::FindUnknown, why));
-            }
-            None => findings.push(refused(placed, &e)),
+        if let Some(entry) = self.unknown {
+            let why = format!("{e}; this may rest on entry {entry}, which is not understood here");
+            return findings.push(placed.finding(Code::FindUnknown, why));
         }
+        if !certain {
+            finding.message.push_str("; entries further up that are missing or altered may say otherwise");
+        }
+        findings.push(finding);
     }
 }
 
@@ -317,9 +332,11 @@ fn refuse_newer(placed: &Placed<'_>) -> Result<()> {
         },
     };
     match format {
-        Some(newer) if newer > u64::from(FORMAT) => {
-            Err(Error::new(Code::NewerFormat, format!("the log has format {newer}; this program reads format {FORMAT}")).at(0))
-        }
+        Some(newer) if newer > u64::from(FORMAT) => Err(Error::new(
+            Code::NewerFormat,
+            format!("the log has format {newer}; this program reads format {FORMAT}"),
+        )
+        .at(0)),
         _ => Ok(()),
     }
 }

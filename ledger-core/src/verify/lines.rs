@@ -57,7 +57,8 @@ impl<R: BufRead> Source for Lines<R> {
         while batch.bytes.len() < BATCH_BYTES {
             let start = batch.bytes.len();
             let line = self.line(&mut batch.bytes);
-            let line = line.map_err(|e| Error::new(Code::InputUnreadable, format!("line {}: {e}", self.next)))?;
+            let line =
+                line.map_err(|e| Error::new(Code::InputUnreadable, format!("line {}: {e}", self.next)))?;
             let Some(line) = line else { break };
             if matches!(line, Line::TooLong) {
                 let why = format!("line {} is longer than {MAX_LINE} bytes, and was passed over", self.next);

@@ -39,10 +39,18 @@ impl Links {
         let (right, told) = before?;
         let left = right.saturating_sub(1);
         match link {
-            Link::Broken => changed(right, "the entry does not link to the one before it, nor the next one to it: it was changed"),
+            Link::Broken => changed(
+                right,
+                "the entry does not link to the one before it, nor the next one to it: it was changed",
+            ),
             _ if told => None,
-            Link::Intact => changed(left, &format!("entry {right} links to another entry than this one: it was changed")),
-            Link::Unknown => changed(right, &format!("the entry does not link to entry {left}: one of the two was changed")),
+            Link::Intact => {
+                changed(left, &format!("entry {right} links to another entry than this one: it was changed"))
+            }
+            Link::Unknown => changed(
+                right,
+                &format!("the entry does not link to entry {left}: one of the two was changed"),
+            ),
         }
     }
 

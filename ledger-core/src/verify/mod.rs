@@ -35,8 +35,8 @@ use head::Stated;
 use ledger_proofs::VerifierKey;
 use order::Order;
 use pool::{Pool, with_pool};
-pub use report::{Finding, MAX_FINDINGS, Report};
 use report::Findings;
+pub use report::{Finding, MAX_FINDINGS, Report};
 use settle::Settling;
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -134,13 +134,15 @@ impl<'o> Run<'o> {
             parsed.map_err(|e| Error::new(Code::Usage, format!("the verifier key is none: {e}")))
         });
         let vkey = vkey.transpose()?;
-        let remembered = (1..).zip(&options.checkpoints).map(|(n, note)| (format!("remembered checkpoint {n}"), note.clone()));
+        let remembered = (1..)
+            .zip(&options.checkpoints)
+            .map(|(n, note)| (format!("remembered checkpoint {n}"), note.clone()));
         let published = head.iter().map(|h| ("the head's checkpoint".to_owned(), h.checkpoint.clone()));
         let tree = Tree::new(remembered.chain(published), &mut findings);
         let keying = Keying::default();
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let threads = if options.threads == 0 { cores() } else { options.threads };
-        let order = Order::new(keying.clone(), tree, findings);
+        let order = Order::new(tree, findings);
         Ok(Self { options, keying, threads, head, vkey, order })
     }
 

@@ -3,8 +3,7 @@
 //! Not here: what an entry is by itself (`examine`), who may do what (`judge`), the tree (`tree`). Invariant: one cause gives few
 //! findings; after it, checking goes on from what was found. Source: docs/format.md §§5, 6, 10.
 
-use super::batch::{Checked, Facts, Mark, Meaning, Members, Outcome, Piece};
-use super::fingerprint::Keying;
+use super::batch::{Checked, Facts, Mark, Meaning, Outcome, Piece};
 use super::judge::{Judge, Placed};
 use super::links::{Link, Links};
 use super::report::{Finding, Findings};
@@ -12,6 +11,7 @@ use super::settle::Settling;
 use super::streams::{Ids, Streams};
 use super::tree::Tree;
 use crate::codes::Code;
+use crate::entry::Leaf;
 use crate::error::Result;
 use crate::event::EventKind;
 use crate::store::local::frame::Position;
@@ -40,6 +40,8 @@ pub(super) struct Order {
     segment: Option<(u32, u64)>,
     /// Log ids that headers of segments name, each with the first segment that does.
     pub(super) log_ids: Vec<(u32, Hash)>,
+    /// By how much the last frame's first sequence differed from the entry's own: one shift is one finding.
+    shift: u64,
     /// Whether anything came that is, or should have been, an entry.
     saw: bool,
 }
@@ -57,6 +59,8 @@ pub(super) struct Lost {
 struct OpenCommit {
     crc: u32,
     records: u64,
+    /// Where its next entry stands, by its header.
+    next: u64,
     /// Where its first entry stands, and what that entry says.
     first: Option<(u64, Option<u64>)>,
 }
@@ -69,11 +73,11 @@ enum Place {
 }
 
 impl Order {
-    pub(super) fn new(keying: Keying, tree: Tree, findings: Findings) -> Self {
+    pub(super) fn new(tree: Tree, findings: Findings) -> Self {
         Self {
             findings,
             tree,
-            judge: Judge::new(keying),
+            judge: Judge::new(),
             position: 0,
             chain: Some([0; 32]),
             time: None,
@@ -85,6 +89,7 @@ impl Order {
             commit: None,
             segment: None,
             log_ids: Vec::new(),
+            shift: 0,
             saw: false,
         }
     }
@@ -108,7 +113,7 @@ impl Order {
         if batch.registry_stays && self.judge.can_defer() {
             later.registry = Some(self.judge.registry());
         }
-        let mut in_place = vec![false; batch.entries.len()];
+        let mut in_place = vec![None; batch.entries.len()];
         let mut index = 0;
         let mut take = |order: &mut Self, until: usize| -> Result<()> {
             while index < until.min(batch.entries.len()) {
@@ -123,7 +128,7 @@ impl Order {
         for (before, mark) in &batch.marks {
             take(self, *before)?;
             if let Mark::Piece(piece) = mark {
-                self.begin_piece(piece);
+                self.begin_piece(batch, piece);
                 take(self, before.saturating_add(piece.count))?;
                 self.end_piece(piece);
             } else {
@@ -131,10 +136,11 @@ impl Order {
             }
         }
         take(self, usize::MAX)?;
-        if in_place.iter().all(|p| *p) {
+        self.check_names(batch, &in_place);
+        if in_place.iter().all(Option::is_some) {
             self.tree.push_all(batch);
         } else {
-            self.tree.push_some(batch, |index| in_place.get(index) == Some(&true));
+            self.tree.push_some(batch, |index| matches!(in_place.get(index), Some(Some(_))));
         }
         Ok(later)
     }
@@ -159,6 +165,7 @@ impl Order {
                 self.findings.push(Finding::new(Code::FindCommit, why).at(self.position));
             }
             Mark::Lost { why, certain } => {
+                self.saw = true;
                 let earlier = self.lost.take();
                 let told = earlier.as_ref().map_or(0, |l| l.told);
                 let certain = *certain || earlier.is_some_and(|l| l.certain);
@@ -168,41 +175,46 @@ impl Order {
         }
     }
 
-    fn begin_piece(&mut self, piece: &Piece) {
+    fn begin_piece(&mut self, batch: &Checked, piece: &Piece) {
         if piece.begins {
-            self.commit = Some(OpenCommit { crc: piece.crc, records: 0, first: None });
+            self.commit =
+                Some(OpenCommit { crc: piece.crc, records: 0, next: piece.commit.first, first: None });
         } else if let Some(commit) = &mut self.commit {
-            let len = piece.bytes.len();
-            commit.crc = crc32c::crc32c_combine(commit.crc, piece.crc, len);
+            // Only known now; as fast as combining two checksums.
+            commit.crc =
+                crc32c::crc32c_append(commit.crc, batch.bytes.get(piece.bytes.clone()).unwrap_or_default());
         }
     }
 
     fn end_piece(&mut self, piece: &Piece) {
-        let Some(commit) = &mut self.commit else { return };
+        let Some(mut commit) = self.commit.take() else { return };
         commit.records = commit.records.saturating_add(piece.count as u64);
         if !piece.ends {
+            self.commit = Some(commit);
             return;
         }
         let (header, records) = (&piece.commit, commit.records);
         let (first, says) = commit.first.unwrap_or((self.position, None));
-        let range = if records == 1 { format!("entry {first}") } else { format!("entries {first} to {}", last_of(first, records)) };
+        let range = if records == 1 {
+            format!("entry {first}")
+        } else {
+            format!("entries {first} to {}", last_of(first, records))
+        };
         let why = if commit.crc != header.crc {
             format!("the commit of {range} fails its checksum")
         } else if records != u64::from(header.count) {
             format!("the commit of {range} says that it holds {} entries", header.count)
-        } else if says.is_some_and(|says| says != header.first) {
+        } else if self.is_shifted(says, header.first) {
             format!("the commit of {range} says that it begins with entry {}", header.first)
         } else {
-            self.commit = None;
             return;
         };
-        self.commit = None;
         let why = format!("{}: {why}", show(header.at));
         self.findings.push(Finding::new(Code::FindCommit, why).at(first));
     }
 
-    /// Takes one entry; gives whether it stands in its place.
-    fn outcome(&mut self, batch: &Checked, index: usize, later: &mut Settling) -> Result<bool> {
+    /// Takes one entry; gives its place, if it stands in it.
+    fn outcome(&mut self, batch: &Checked, index: usize, later: &mut Settling) -> Result<Option<u64>> {
         match batch.entries.get(index) {
             Some(Outcome::Entry(facts)) => {
                 self.saw = true;
@@ -213,27 +225,33 @@ impl Order {
                 self.findings.push(Finding::new(Code::FindShape, why.clone()).at(self.position));
                 let told = self.lost.as_ref().map_or(1, |l| l.told.saturating_add(1));
                 self.lost = Some(Lost { why: why.clone(), certain: false, told });
-                Ok(false)
+                Ok(None)
             }
-            Some(Outcome::Blank) | None => Ok(false),
+            Some(Outcome::Blank) | None => Ok(None),
         }
     }
 
-    fn entry(&mut self, batch: &Checked, index: usize, facts: &Facts, later: &mut Settling) -> Result<bool> {
-        let subject = facts.members.as_ref().map(|m| batch.text(&m.subject));
-        let place = self.place(facts, subject);
+    fn entry(
+        &mut self,
+        batch: &Checked,
+        index: usize,
+        facts: &Facts,
+        later: &mut Settling,
+    ) -> Result<Option<u64>> {
+        let place = self.place(batch, facts);
         let sequence = match place {
             Place::At(sequence) => sequence,
             Place::Astray => facts.members.as_ref().map_or(self.position, |m| m.sequence),
         };
         for (code, why) in &facts.wrong {
-            self.findings.push(Finding::new(*code, why.clone()).at(sequence).stream(subject));
+            self.findings.push(Finding::new(*code, why.clone()).at(sequence).stream(batch.subject(facts)));
         }
         if let Some(commit) = &mut self.commit {
             commit.first.get_or_insert((sequence, facts.members.as_ref().map(|m| m.sequence)));
+            commit.next = commit.next.saturating_add(1);
         }
         if matches!(place, Place::Astray) {
-            return Ok(false);
+            return Ok(None);
         }
         self.check_segment(facts);
         self.position = sequence.saturating_add(1);
@@ -244,7 +262,7 @@ impl Order {
             self.chain = None;
             self.judge.doubt();
             self.streams.miss(1);
-            return Ok(true);
+            return Ok(Some(sequence));
         };
         let link = match self.chain.replace(facts.chain) {
             Some(chain) if chain == members.prev_hash => Link::Intact,
@@ -254,9 +272,9 @@ impl Order {
         let finding = self.links.follow(sequence, link);
         self.report(finding);
         let placed = Placed { batch, index, facts, members, sequence };
-        self.check_members(&placed);
+        self.check_time(&placed);
         self.judge.entry(&placed, link != Link::Broken, later, &mut self.findings)?;
-        Ok(true)
+        Ok(Some(sequence))
     }
 
     fn report(&mut self, finding: Option<Finding>) {
@@ -266,18 +284,32 @@ impl Order {
     }
 
     /// Decides where an entry stands: where it says, unless it is linked to the one in front of it.
-    fn place(&mut self, facts: &Facts, subject: Option<&str>) -> Place {
+    fn place(&mut self, batch: &Checked, facts: &Facts) -> Place {
         let expected = self.position;
-        let Some(members) = &facts.members else { return Place::At(expected) };
+        let Some(members) = &facts.members else {
+            // Behind entries that are missing only the frame can tell.
+            let framed =
+                self.commit.as_ref().map(|c| c.next).filter(|next| self.lost.is_some() && *next > expected);
+            let at = framed.unwrap_or(expected);
+            if framed.is_some() {
+                self.settle_lost(at);
+            }
+            return Place::At(at);
+        };
         let found = members.sequence;
         if found == expected {
             self.settle_lost(found);
             return Place::At(found);
         }
         if self.lost.is_none() && self.chain == Some(members.prev_hash) {
-            let why = format!("the entry says that it is number {found}, and follows entry number {}", expected.saturating_sub(1));
-            let why = if expected == 0 { format!("the first entry says that it is number {found}") } else { why };
-            self.findings.push(Finding::new(Code::FindSequence, why).at(expected).stream(subject));
+            let why = format!(
+                "the entry says that it is number {found}, and follows entry number {}",
+                expected.saturating_sub(1)
+            );
+            let why =
+                if expected == 0 { format!("the first entry says that it is number {found}") } else { why };
+            self.findings
+                .push(Finding::new(Code::FindSequence, why).at(expected).stream(batch.subject(facts)));
             return Place::At(expected);
         }
         if found > expected {
@@ -285,8 +317,10 @@ impl Order {
             return Place::At(found);
         }
         if self.stray != Some(found) {
-            let why = format!("an entry that says it is number {found} stands where entry {expected} belongs: it was added, repeated or moved");
-            self.findings.push(Finding::new(Code::FindSequence, why).at(found).stream(subject));
+            let why = format!(
+                "an entry that says it is number {found} stands where entry {expected} belongs: it was added, repeated or moved"
+            );
+            self.findings.push(Finding::new(Code::FindSequence, why).at(found).stream(batch.subject(facts)));
         }
         self.stray = Some(found.saturating_add(1));
         Place::Astray
@@ -305,10 +339,13 @@ impl Order {
         self.pass_over(found);
         let finding = match lost {
             Some(lost) if missing <= lost.told => return,
-            Some(lost) => Finding::new(Code::FindMissing, format!("{} lost: {}", range(first, found), lost.why)),
-            None => {
-                Finding::new(Code::FindSequence, format!("{} missing: entry {found} stands in their place", range(first, found)))
+            Some(lost) => {
+                Finding::new(Code::FindMissing, format!("{} lost: {}", range(first, found), lost.why))
             }
+            None => Finding::new(
+                Code::FindSequence,
+                format!("{} missing; entry {found} follows", range(first, found)),
+            ),
         };
         self.findings.push(finding.at(first));
     }
@@ -327,29 +364,49 @@ impl Order {
     /// The first entry of a segment is the one that its header names.
     fn check_segment(&mut self, facts: &Facts) {
         let (Some((id, first)), Some(members)) = (self.segment.take(), &facts.members) else { return };
-        if first != members.sequence {
+        if self.is_shifted(Some(members.sequence), first) {
             let why = format!("{} says that it begins with entry {first}", segment_name(id));
             self.findings.push(Finding::new(Code::FindCommit, why).at(members.sequence));
         }
     }
 
-    /// Time, stream and id.
-    fn check_members(&mut self, placed: &Placed<'_>) {
-        let members: &Members = placed.members;
+    /// Whether a frame's first sequence differs from what its first entry says, in another way than that of the frame before.
+    fn is_shifted(&mut self, says: Option<u64>, first: u64) -> bool {
+        let shift = says.map_or(0, |says| says.wrapping_sub(first));
+        std::mem::replace(&mut self.shift, shift) != shift && shift != 0
+    }
+
+    /// Time.
+    fn check_time(&mut self, placed: &Placed<'_>) {
+        let members = placed.members;
         if let Some(before) = self.time.replace(members.time).filter(|before| members.time < *before)
             && !corrects_clock(placed)
         {
             let why = format!("the entry is dated {}, the one before it {before}", members.time);
             self.findings.push(placed.finding(Code::FindTime, why));
         }
-        if let Some(expected) = self.streams.follow(members.stream, members.subject_sequence) {
-            let why = format!("the entry says that it is number {} of its stream; number {expected} is due", members.subject_sequence);
-            self.findings.push(placed.finding(Code::FindStream, why));
-        }
-        if self.ids.repeats(members.id) {
-            let id = placed.leaf().map(|leaf| leaf.id.to_owned()).unwrap_or_default();
-            let why = format!("the id {id} was used by an earlier entry; an id is used once");
-            self.findings.push(placed.finding(Code::FindRule, why));
+    }
+
+    /// Positions in streams, and ids, of the entries of a batch that stand in their places: in one loop, because it waits for memory.
+    fn check_names(&mut self, batch: &Checked, in_place: &[Option<u64>]) {
+        for (outcome, sequence) in batch.entries.iter().zip(in_place) {
+            let (Outcome::Entry(facts), Some(sequence)) = (outcome, sequence) else { continue };
+            let Some(members) = &facts.members else { continue };
+            if let Some(expected) = self.streams.follow(members.stream, members.subject_sequence) {
+                let found = members.subject_sequence;
+                let why = format!(
+                    "the entry says that it is number {found} of its stream; number {expected} is due"
+                );
+                self.findings
+                    .push(Finding::new(Code::FindStream, why).at(*sequence).stream(batch.subject(facts)));
+            }
+            if self.ids.repeats(members.id) {
+                let leaf = Leaf::parse(batch.leaf(facts));
+                let id = leaf.map(|leaf| leaf.id).unwrap_or_default();
+                let why = format!("the id {id} was used by an earlier entry; an id is used once");
+                self.findings
+                    .push(Finding::new(Code::FindRule, why).at(*sequence).stream(batch.subject(facts)));
+            }
         }
     }
 
@@ -357,7 +414,11 @@ impl Order {
     pub(super) fn finish(&mut self, head: Option<[u8; 32]>) {
         let link = match (self.chain, head) {
             (Some(chain), Some(head)) if self.lost.is_none() => {
-                if chain == head { Link::Intact } else { Link::Broken }
+                if chain == head {
+                    Link::Intact
+                } else {
+                    Link::Broken
+                }
             }
             _ => Link::Unknown,
         };

@@ -106,7 +106,11 @@ pub(super) fn with_pool<J: Send, R: Send, T>(
         let closing = Closing(&pool);
         for _ in 1..threads {
             // A system that gives no more threads only makes it slower.
-            if std::thread::Builder::new().name("verify".to_owned()).spawn_scoped(scope, || pool.serve()).is_err() {
+            if std::thread::Builder::new()
+                .name("verify".to_owned())
+                .spawn_scoped(scope, || pool.serve())
+                .is_err()
+            {
                 break;
             }
         }

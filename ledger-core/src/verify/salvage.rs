@@ -32,7 +32,8 @@ pub(super) fn salvage(segment: &Segment, damage: &Damage) -> Salvaged {
     let len = usize::try_from(resume.saturating_sub(damage.from)).unwrap_or(usize::MAX);
     let bytes = read_up_to(&*segment.file, damage.from, len.min(MAX_COMMIT)).unwrap_or_default();
     let at = Position { segment: segment.id, offset: damage.at };
-    let mut batch = Batch { marks: vec![(0, Mark::Damage { at, why: damage.why.to_owned() })], ..Batch::default() };
+    let mut batch =
+        Batch { marks: vec![(0, Mark::Damage { at, why: damage.why.to_owned() })], ..Batch::default() };
     let lost = || {
         let why = format!("the commit at byte {} of segment {} is damaged", damage.at, segment.id);
         Mark::Lost { why, certain: false }

@@ -36,6 +36,8 @@ impl Streams {
             return None;
         }
         self.doubtful.insert(stream, expected.saturating_add(1));
+        // It may be the stream that is wrong: then it will be missed in its own.
+        self.miss(1);
         Some(expected)
     }
 }

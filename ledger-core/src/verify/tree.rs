@@ -38,7 +38,9 @@ impl Tree {
                     let (size, root) = (checkpoint.size(), checkpoint.root());
                     wanted.push(Wanted { name, note, size, root, agrees: None });
                 }
-                Err(why) => findings.push(Finding::new(Code::FindCheckpointSignature, format!("{name}: {why}"))),
+                Err(why) => {
+                    findings.push(Finding::new(Code::FindCheckpointSignature, format!("{name}: {why}")));
+                }
             }
         }
         wanted.sort_by_key(|w| w.size);
@@ -78,7 +80,8 @@ impl Tree {
         if self.lost {
             return;
         }
-        let (start, end) = (self.frontier.size(), self.frontier.size().saturating_add(batch.entries.len() as u64));
+        let (start, end) =
+            (self.frontier.size(), self.frontier.size().saturating_add(batch.entries.len() as u64));
         if !batch.subtrees.is_empty() && batch.first == start && !self.wants_within(start, end) {
             for (level, hash) in &batch.subtrees {
                 self.push(*level, *hash);
@@ -109,19 +112,29 @@ impl Tree {
 
     /// Judges the checkpoints of a log of `size` entries whose key this is; gives how many hold. That the log is shorter than `told`
     /// was reported already.
-    pub(super) fn finish(&self, size: u64, told: u64, key: Option<&VerifierKey>, findings: &mut Findings) -> u64 {
+    pub(super) fn finish(
+        &self,
+        size: u64,
+        told: u64,
+        key: Option<&VerifierKey>,
+        findings: &mut Findings,
+    ) -> u64 {
         let (mut holding, mut agreed, mut first_wrong, mut wrong) = (0_u64, 0, None, 0_u64);
+        let Some(key) = key else {
+            if !self.wanted.is_empty() {
+                let why = "no checkpoint could be verified: the genesis entry does not tell the log's key";
+                findings.push(Finding::new(Code::FindCheckpointSignature, why));
+            }
+            return 0;
+        };
         for wanted in &self.wanted {
-            let verified = match key {
-                Some(key) => Checkpoint::from_note(&wanted.note, key).map(|_| ()).map_err(|e| e.to_string()),
-                None => Err("the log's key is not known".to_owned()),
-            };
-            if let Err(why) = verified {
-                findings.push(Finding::new(Code::FindCheckpointSignature, format!("{}: {why}", wanted.name)));
+            if let Err(e) = Checkpoint::from_note(&wanted.note, key) {
+                findings.push(Finding::new(Code::FindCheckpointSignature, format!("{}: {e}", wanted.name)));
             } else if wanted.size > size && wanted.size <= told {
                 // Said already.
             } else if wanted.size > size {
-                let why = format!("{} was signed for {} entries; the log holds {size}", wanted.name, wanted.size);
+                let why =
+                    format!("{} was signed for {} entries; the log holds {size}", wanted.name, wanted.size);
                 findings.push(Finding::new(Code::FindMissing, why));
             } else if wanted.agrees == Some(true) {
                 holding = holding.saturating_add(1);

@@ -46,7 +46,11 @@ fn written_at(wall: i64, boot: i64) -> Place {
     let mut location = Location::new(&place.data);
     location.state = Some(place.state.clone());
     let sources = Sources { clock: Box::new(Moved { wall, boot }), random: Box::new(SystemRandom) };
-    let options = ledger_core::ledger::InitOptions { origin: None, human: "Ada".to_owned(), profile: "empty".to_owned() };
+    let options = ledger_core::ledger::InitOptions {
+        origin: None,
+        human: "Ada".to_owned(),
+        profile: "empty".to_owned(),
+    };
     let made = ledger_core::ledger::init(&location, &options, sources).unwrap();
     append(&made.ledger);
     place
@@ -74,7 +78,12 @@ fn answers(place: &Place, code: Option<Code>) {
 #[test]
 fn a_clock_that_stands_before_the_last_entry_is_refused() {
     // After another boot, so that only the log's own times can tell.
-    for (behind, code) in [(0, None), (3_000, None), (9_000, Some(Code::ClockBackwards)), (24 * 365 * HOUR, Some(Code::ClockBackwards))] {
+    for (behind, code) in [
+        (0, None),
+        (3_000, None),
+        (9_000, Some(Code::ClockBackwards)),
+        (24 * 365 * HOUR, Some(Code::ClockBackwards)),
+    ] {
         answers(&rebooted(written_at(behind, 0)), code);
     }
     // Written long ago, with nothing odd since.
@@ -104,7 +113,8 @@ fn a_step_within_one_process_is_refused() {
         }
     }
     let start = SystemClock.read();
-    for (wall, expected) in [(1_000, None), (60_000, Some(Code::ClockStep)), (-60_000, Some(Code::ClockStep))] {
+    for (wall, expected) in [(1_000, None), (60_000, Some(Code::ClockStep)), (-60_000, Some(Code::ClockStep))]
+    {
         let place = written_at(0, 0);
         let mut location = Location::new(&place.data);
         location.state = Some(place.state.clone());
@@ -112,7 +122,9 @@ fn a_step_within_one_process_is_refused() {
         let steady = Reading { wall: start.wall + 10_000, monotonic: start.monotonic + 10_000 };
         // One reading for each append.
         let clock = Script(vec![steady, steady, later]);
-        let ledger = Ledger::open_with(&location, Sources { clock: Box::new(clock), random: Box::new(SystemRandom) }).unwrap();
+        let ledger =
+            Ledger::open_with(&location, Sources { clock: Box::new(clock), random: Box::new(SystemRandom) })
+                .unwrap();
         let actor = Gid::new("GID-H01").unwrap();
         let intent = Intent::new("note", br#"{"text":"a"}"#, None, actor, None).unwrap();
         let answers = [ledger.append(intent.clone()), ledger.append(intent.clone()), ledger.append(intent)];

@@ -24,7 +24,8 @@ fn files_that_cannot_be_read_are_refused() {
     place.file("binary", [0, 255, 10, 0, 128]);
     std::fs::create_dir(place.root().join("directory")).unwrap();
     for (args, prefix, nonsense) in WAYS {
-        let unreadable = if args.contains(&"--key") { Code::KeyFileUnreadable } else { Code::InputUnreadable };
+        let unreadable =
+            if args.contains(&"--key") { Code::KeyFileUnreadable } else { Code::InputUnreadable };
         for (name, code) in [
             ("missing", unreadable),
             ("missing/file", unreadable),
@@ -38,13 +39,22 @@ fn files_that_cannot_be_read_are_refused() {
                 let mode = std::fs::Permissions::from_mode(0o600);
                 std::fs::set_permissions(place.root().join(name), mode).unwrap();
             }
-            refused(&place, &case(format!("{args:?} {name}"), words(args, [format!("{prefix}{name}")]), code));
+            refused(
+                &place,
+                &case(format!("{args:?} {name}"), words(args, [format!("{prefix}{name}")]), code),
+            );
         }
     }
     for args in [["append", "note", "--data", "-"].as_slice(), &["append", "--batch", "-"], &["check", "-"]] {
-        refused(&place, &case(format!("{args:?} without input"), args.iter().copied(), Code::InputUnreadable));
+        refused(
+            &place,
+            &case(format!("{args:?} without input"), args.iter().copied(), Code::InputUnreadable),
+        );
     }
-    refused(&place, &case("a batch of empty lines", ["append", "--batch", "-"], Code::InputUnreadable).on("\n \n\n"));
+    refused(
+        &place,
+        &case("a batch of empty lines", ["append", "--batch", "-"], Code::InputUnreadable).on("\n \n\n"),
+    );
 }
 
 #[test]
@@ -66,7 +76,11 @@ fn what_is_not_there_is_said() {
         case("a place to write to", ["prove", "inclusion", "3", "--out", "missing/p"], Code::OutputFailed),
         case("a key where one is", ["key", "new", "data/keys/GID-00.key"], Code::KeyFileUnreadable),
         case("a key in no directory", ["key", "new", "missing/k.key"], Code::KeyFileUnreadable),
-        case("another head", ["append", "note", "--data", r#"{"text":"a"}"#, "--expect", "12"], Code::HeadConflict),
+        case(
+            "another head",
+            ["append", "note", "--data", r#"{"text":"a"}"#, "--expect", "12"],
+            Code::HeadConflict,
+        ),
     ];
     for case in &cases {
         refused(&place, case);
@@ -90,16 +104,30 @@ fn proofs_that_are_none_are_refused() {
     cases.extend([
         case("no newline at the end", ["check", "-"], Code::ProofMalformed).on(proof.trim_end()),
         case("another version", ["check", "-"], Code::ProofMalformed).on(proof.replacen("@v1", "@v2", 1)),
-        case("a huge index", ["check", "-"], Code::ProofMalformed).on(proof.replacen("index 3", "index 99999999999999999999", 1)),
-        case("a padded index", ["check", "-"], Code::ProofMalformed).on(proof.replacen("index 3", "index 03", 1)),
+        case("a huge index", ["check", "-"], Code::ProofMalformed).on(proof.replacen(
+            "index 3",
+            "index 99999999999999999999",
+            1,
+        )),
+        case("a padded index", ["check", "-"], Code::ProofMalformed)
+            .on(proof.replacen("index 3", "index 03", 1)),
         case("JSON of another kind", ["check", "-"], Code::ProofMalformed).on("{}"),
         case("JSON cut off", ["check", "-"], Code::ProofMalformed).on(&consistency[..consistency.len() / 2]),
-        case("an unknown type", ["check", "-"], Code::ProofMalformed).on(consistency.replace("proof/v1", "proof/v9")),
-        case("a hash of 31 bytes", ["check", "-"], Code::ProofMalformed).on(consistency.replacen("[\"", "[\"00\",\"", 1)),
-        case("a size of 2^64", ["check", "-"], Code::ProofMalformed)
-            .on(consistency.replacen("\"from\":3", "\"from\":18446744073709551616", 1)),
+        case("an unknown type", ["check", "-"], Code::ProofMalformed)
+            .on(consistency.replace("proof/v1", "proof/v9")),
+        case("a hash of 31 bytes", ["check", "-"], Code::ProofMalformed).on(consistency.replacen(
+            "[\"",
+            "[\"00\",\"",
+            1,
+        )),
+        case("a size of 2^64", ["check", "-"], Code::ProofMalformed).on(consistency.replacen(
+            "\"from\":3",
+            "\"from\":18446744073709551616",
+            1,
+        )),
         case("no verifier key", ["check", "-", "--vkey", "nonsense"], Code::KeyUnusable).on(proof.as_str()),
-        case("half a verifier key", ["check", "-", "--vkey", &vkey[..vkey.len() - 9]], Code::KeyUnusable).on(proof.as_str()),
+        case("half a verifier key", ["check", "-", "--vkey", &vkey[..vkey.len() - 9]], Code::KeyUnusable)
+            .on(proof.as_str()),
         case("a missing leaf", ["check", "-", "--leaf", "none"], Code::InputUnreadable).on(proof.as_str()),
         case("5 MiB of proof", ["check", "-"], Code::TooLarge).on(vec![b'x'; 5 << 20]),
     ]);
@@ -148,7 +176,14 @@ fn a_wrong_command_line_is_exit_64() {
 #[test]
 fn output_that_cannot_be_written_is_an_error() {
     let place = Place::with_ledger();
-    for args in [["status"].as_slice(), &["status", "--json"], &["log"], &["log", "--json"], &["show", "0"], &["prove", "inclusion", "0"]] {
+    for args in [
+        ["status"].as_slice(),
+        &["status", "--json"],
+        &["log"],
+        &["log", "--json"],
+        &["show", "0"],
+        &["prove", "inclusion", "0"],
+    ] {
         let mut command = place.command(args);
         command.stdout(std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
         let said = Said::of(command);

@@ -73,7 +73,12 @@ fn malformed_json_is_refused_on_every_way_in() {
         let ways = [
             case(what, ["append", "note", "--data", &at_file], Code::MalformedJson),
             case(what, ["append", "note", "--data", "-"], Code::MalformedJson).on(bytes.clone()),
-            case(what, ["append", "note", "--data", r#"{"text":"a"}"#, "--private", "-"], Code::MalformedJson).on(bytes),
+            case(
+                what,
+                ["append", "note", "--data", r#"{"text":"a"}"#, "--private", "-"],
+                Code::MalformedJson,
+            )
+            .on(bytes),
             case(what, ["append", "--batch", "-"], Code::MalformedJson).on(line),
         ];
         // All ways meet in one parser; each case goes two of them, and its neighbour the others.
@@ -87,7 +92,8 @@ fn malformed_json_is_refused_on_every_way_in() {
 fn what_is_no_intent_is_refused() {
     let place = Place::with_ledger();
     let data = |d: &str| ["append", "note", "--data", d].map(str::to_owned);
-    let mut cases: Vec<Case> = NO_NOTE.iter().map(|(what, d)| case(*what, data(d), Code::InvalidIntent)).collect();
+    let mut cases: Vec<Case> =
+        NO_NOTE.iter().map(|(what, d)| case(*what, data(d), Code::InvalidIntent)).collect();
     let artifact = |size: &str, digest: &str| {
         format!(r#"{{"kind":"artifact","data":{{"name":"a","digest":"sha256:{digest}","size":{size}}}}}"#)
     };
@@ -108,11 +114,16 @@ fn what_is_no_intent_is_refused() {
         ("an array", "[]".to_owned(), Code::InvalidIntent),
         ("an unknown kind", r#"{"kind":"notes","data":{"text":"a"}}"#.to_owned(), Code::UnknownKind),
         ("a verdict that the old bytes do not yield", history("intact"), Code::InvalidIntent),
-        ("an unknown format of history", history("unhashed").replace("chainbridge", "other"), Code::InvalidIntent),
+        (
+            "an unknown format of history",
+            history("unhashed").replace("chainbridge", "other"),
+            Code::InvalidIntent,
+        ),
     ];
     let batch = ["append", "--batch", "-"];
     cases.extend(lines.into_iter().map(|(what, line, code)| case(what, batch, code).on(line)));
-    for kind in ["notes", "", "note.recorded", "violation.recorded", "record_violation", "../note", "note\n"] {
+    for kind in ["notes", "", "note.recorded", "violation.recorded", "record_violation", "../note", "note\n"]
+    {
         cases.push(case(format!("kind {kind:?}"), ["append", kind, "--data", "{}"], Code::UnknownKind));
     }
     for case in &cases {
@@ -142,7 +153,11 @@ fn too_much_is_refused() {
         case("10 MiB in a file", ["append", "note", "--data", &huge], Code::TooLarge),
         case("2 MiB on standard input", ["append", "note", "--data", "-"], Code::TooLarge).on(note(2 << 20)),
         case("2 MiB of escapes", ["append", "note", "--data", "-"], Code::TooLarge).on(escaped),
-        case("2 MiB of private part", ["append", "note", "--data", small, "--private", &file], Code::TooLarge),
+        case(
+            "2 MiB of private part",
+            ["append", "note", "--data", small, "--private", &file],
+            Code::TooLarge,
+        ),
         case("2 MiB in a line", words(&["append", "--batch"], [batch]), Code::TooLarge),
         case("64 MiB in a line", ["append", "--batch", "-"], Code::TooLarge).on(line(64 << 20)),
         case("17 MiB in one commit", ["append", "--batch", "-", "--atomic"], Code::TooLarge).on(many),

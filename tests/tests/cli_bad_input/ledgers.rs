@@ -41,7 +41,9 @@ fn what_is_no_ledger_is_left_alone() {
             refused(&place, &case(format!("{dir:?} {args:?}"), command, Code::NotALedger));
         }
     }
-    for (dir, code) in [("file", Code::AlreadyALedger), ("half", Code::AlreadyALedger), ("file/below", Code::WriteFailed)] {
+    for (dir, code) in
+        [("file", Code::AlreadyALedger), ("half", Code::AlreadyALedger), ("file/below", Code::WriteFailed)]
+    {
         refused(&place, &case(format!("init in {dir}"), ["init", "--data", dir], code));
     }
     assert_eq!(names(&place), before);
@@ -70,7 +72,7 @@ fn a_ledger_of_a_newer_format_is_refused_whole() {
         make_newer(&place.data.join(file), crc_at);
         for args in ALL {
             // What needs no segment header still reads an older head, and says what it finds there.
-            let reads_on = file != "head" && matches!(args[0], "log") || args == &["show", "0"] && file != "head";
+            let reads_on = file != "head" && (matches!(args[0], "log") || args == &["show", "0"]);
             if !reads_on {
                 refused(&place, &case(format!("{file} {args:?}"), args.iter().copied(), Code::NewerFormat));
             }
@@ -103,7 +105,7 @@ fn key_files_that_are_wrong_are_refused() {
             ("readable by the group", good.clone(), 0o640, Code::KeyFileMode),
             ("empty", Vec::new(), 0o600, Code::KeyFileUnreadable),
             ("garbage", vec![0xff; 40], 0o600, Code::KeyFileUnreadable),
-            ("a digit short", seed[1..].as_bytes().to_vec(), 0o600, Code::KeyFileUnreadable),
+            ("a digit short", seed.as_bytes()[1..].to_vec(), 0o600, Code::KeyFileUnreadable),
             ("upper case", "AB".repeat(32).into_bytes(), 0o600, Code::KeyFileUnreadable),
             ("two seeds", [good.as_slice(), &good].concat(), 0o600, Code::KeyFileUnreadable),
             ("a large file", b"#".repeat(5000), 0o600, Code::KeyFileUnreadable),

@@ -53,7 +53,11 @@ fn recorded(place: &Place, case: &Case) {
     for json in [false, true] {
         let said = answer(place, case, json);
         let seen = format!("see entry {size}: ledger show {size}");
-        assert!(said.err.contains(&if json { format!("\"sequence\":{size}") } else { seen }), "{}: {said:?}", case.what);
+        assert!(
+            said.err.contains(&if json { format!("\"sequence\":{size}") } else { seen }),
+            "{}: {said:?}",
+            case.what
+        );
     }
     assert_eq!(place.size(), size + 1, "{}", case.what);
     let entry = place.json(["show", &size.to_string()]);
@@ -72,7 +76,11 @@ fn answer(place: &Place, case: &Case, json: bool) -> Said {
     assert!(said.out.is_empty(), "{}: {said:?}", case.what);
     assert!(said.err.contains(row.name), "{}: {said:?}", case.what);
     // Bad input must neither flood the terminal nor speak to it.
-    assert!(said.err.len() < 2000 && !said.err.contains(|c: char| c.is_control() && c != '\n'), "{}: {said:?}", case.what);
+    assert!(
+        said.err.len() < 2000 && !said.err.contains(|c: char| c.is_control() && c != '\n'),
+        "{}: {said:?}",
+        case.what
+    );
     said
 }
 

@@ -12,8 +12,26 @@ fn bad_names_are_refused_wherever_they_are_given() {
     let long = "a".repeat(129);
     let longer = format!("notes/{}/{}", "a".repeat(128), "b".repeat(128));
     let streams = [
-        "", ".", "..", "/", "notes/..", "notes/../registry", "../notes", "notes/.", "/notes", "notes/", "notes//a", "notes/a b",
-        "notes/a\nb", "notes/a\tb", "notes/\u{1b}[31m", "notes/ä", "notes/a\\b", "notes/\"", "notes/b/c/d/e", &longer,
+        "",
+        ".",
+        "..",
+        "/",
+        "notes/..",
+        "notes/../registry",
+        "../notes",
+        "notes/.",
+        "/notes",
+        "notes/",
+        "notes//a",
+        "notes/a b",
+        "notes/a\nb",
+        "notes/a\tb",
+        "notes/\u{1b}[31m",
+        "notes/ä",
+        "notes/a\\b",
+        "notes/\"",
+        "notes/b/c/d/e",
+        &longer,
     ];
     let keys = ["", ".", "..", "../x", "a/b", "12", "0", "a b", "a\nb", "k\u{7f}", "ü", &long];
     let actors = ["gid-01", "GID-", "../GID-01", "GID-01/../GID-H01", "GID-01\n", "GID-ä", "", " GID-01"];
@@ -27,7 +45,13 @@ fn bad_names_are_refused_wherever_they_are_given() {
         case(format!("agent {gid:?}"), ["agents", "retire", gid, "--reason", "x"], Code::InvalidName)
     }));
     // Only JSON can carry a NUL.
-    for (member, name) in [("stream", r"notes/\u0000"), ("stream", r"notes/\n"), ("id", r"a\u0000b"), ("id", ".."), ("actor", r"GID-01\u0000")] {
+    for (member, name) in [
+        ("stream", r"notes/\u0000"),
+        ("stream", r"notes/\n"),
+        ("id", r"a\u0000b"),
+        ("id", ".."),
+        ("actor", r"GID-01\u0000"),
+    ] {
         let line = format!(r#"{{"kind":"note","data":{NOTE},"{member}":"{name}"}}"#);
         cases.push(case(format!("{member} {name}"), ["append", "--batch", "-"], Code::InvalidName).on(line));
     }
@@ -83,7 +107,10 @@ fn names_of_people_and_agents_are_one_line() {
         refused(&place, &case(format!("human named {name:?}"), human, Code::InvalidName));
     }
     let agent = r#"{"gid":"GID-77","lanes":["execution"],"name":"a"}"#;
-    refused(&place, &case("a lane in lower case", ["append", "register_agent", "--data", agent], Code::InvalidIntent));
+    refused(
+        &place,
+        &case("a lane in lower case", ["append", "register_agent", "--data", agent], Code::InvalidIntent),
+    );
     let lane = ["agents", "register", "GID-77", "--name", "a", "--lane", "../X"];
     refused(&place, &case("a lane that is a path", lane, Code::InvalidIntent));
 }

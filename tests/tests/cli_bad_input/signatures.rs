@@ -14,7 +14,10 @@ const HUMAN: &str = "GID-H01";
 fn log_name(place: &Place) -> LogName {
     let status = place.json(["status"]);
     let text = |name: &str| status[name].as_str().unwrap().to_owned();
-    LogName { origin: Origin::new(text("origin")).unwrap(), log_id: Some(Hash::from_hex(&text("logid")).unwrap()) }
+    LogName {
+        origin: Origin::new(text("origin")).unwrap(),
+        log_id: Some(Hash::from_hex(&text("logid")).unwrap()),
+    }
 }
 
 fn secret(place: &Place, gid: &str) -> SecretKey {
@@ -71,7 +74,9 @@ fn forged_replayed_and_transplanted_signatures_are_refused_and_recorded() {
     let again = place.json(["append", "--batch", line.to_str().unwrap()]);
     assert_eq!((&again["sequence"], &again["repeated"]), (&receipt["sequence"], &json!(true)));
 
-    let flipped = hex::encode(hex::decode(good["signature"].as_str().unwrap()).unwrap().iter().map(|b| !b).collect::<Vec<_>>());
+    let flipped = hex::encode(
+        hex::decode(good["signature"].as_str().unwrap()).unwrap().iter().map(|b| !b).collect::<Vec<_>>(),
+    );
     let orchestrator = secret(&place, "GID-00");
     let orchestrator_id = hex::encode(orchestrator.public().unwrap().id());
     let other_log = signed("k5", "k5", &key, &log_name(&elsewhere));
@@ -79,7 +84,10 @@ fn forged_replayed_and_transplanted_signatures_are_refused_and_recorded() {
     let cases = [
         ("forged", with(signed("k2", "k2", &key, &log), "signature", flipped)),
         ("replayed under another id", with(good.clone(), "id", "k3")),
-        ("transplanted to other data", with(signed("k4", "approved", &key, &log), "data", json!({ "text": "rejected" }))),
+        (
+            "transplanted to other data",
+            with(signed("k4", "approved", &key, &log), "data", json!({ "text": "rejected" })),
+        ),
         ("replayed from another log", other_log),
         ("transplanted to another stream", with(signed("k6", "k6", &key, &log), "stream", "notes/b")),
         ("transplanted to another actor", with(signed("k7", "k7", &key, &log), "actor", "GID-00")),
@@ -115,7 +123,8 @@ fn a_retired_key_signs_no_more() {
     place.json(["append", "note", "--data", r#"{"text":"a"}"#, "--key", "fresh.key"]);
     let last = place.json(["key", "list"])["holders"].to_string();
     assert!(last.contains("\"until\""), "{last}");
-    let retire = ["key", "retire", HUMAN, fresh["keyid"].as_str().unwrap(), "--reason", "x", "--key", "fresh.key"];
+    let retire =
+        ["key", "retire", HUMAN, fresh["keyid"].as_str().unwrap(), "--reason", "x", "--key", "fresh.key"];
     recorded(&place, &case("the last key of the last admin", retire, Code::LastAdmin));
 }
 
@@ -128,7 +137,11 @@ fn half_a_signature_is_no_intent() {
         ("no key id", without(good.clone(), "keyid"), Code::InvalidIntent),
         ("no salt", without(good.clone(), "datasalt"), Code::InvalidIntent),
         ("no signature", without(good.clone(), "signature"), Code::InvalidIntent),
-        ("a salt for a private part that is not there", with(good.clone(), "privatesalt", "0".repeat(64)), Code::InvalidIntent),
+        (
+            "a salt for a private part that is not there",
+            with(good.clone(), "privatesalt", "0".repeat(64)),
+            Code::InvalidIntent,
+        ),
         ("a private part without its salt", with(good.clone(), "private", json!({})), Code::InvalidIntent),
         ("upper case", with(good.clone(), "signature", upper), Code::InvalidIntent),
         ("63 bytes", with(good.clone(), "signature", "0".repeat(126)), Code::InvalidIntent),
@@ -174,9 +187,21 @@ fn what_the_rules_forbid_is_recorded_and_what_does_not_fit_is_not() {
     for case in [
         case("a stranger", ["append", "note", "--data", note, "--actor", "GID-99"], Code::ActorUnknown),
         case("unsigned", ["key", "register", "GID-01", key, "--unsigned"], Code::SignatureRequired),
-        case("an agent, asserted", ["agents", "retire", "GID-02", "--reason", "x", "--actor", "GID-01"], Code::NotAuthorized),
-        case("the orchestrator retired", ["agents", "retire", "GID-00", "--reason", "x"], Code::NotAuthorized),
-        case("the last key of the last admin", ["key", "retire", HUMAN, id, "--reason", "x"], Code::LastAdmin),
+        case(
+            "an agent, asserted",
+            ["agents", "retire", "GID-02", "--reason", "x", "--actor", "GID-01"],
+            Code::NotAuthorized,
+        ),
+        case(
+            "the orchestrator retired",
+            ["agents", "retire", "GID-00", "--reason", "x"],
+            Code::NotAuthorized,
+        ),
+        case(
+            "the last key of the last admin",
+            ["key", "retire", HUMAN, id, "--reason", "x"],
+            Code::LastAdmin,
+        ),
         case(
             "a policy by the orchestrator",
             ["append", "set_policy", "--data", r#"{"version":2,"require":{}}"#, "--actor", "GID-00"],
@@ -190,9 +215,17 @@ fn what_the_rules_forbid_is_recorded_and_what_does_not_fit_is_not() {
         case("a key twice", ["key", "register", HUMAN, key], Code::AlreadyRegistered),
         case("a GID twice", ["agents", "register", "GID-01", "--name", "x"], Code::AlreadyRegistered),
         case("nobody retired", ["agents", "retire", "GID-99", "--reason", "x"], Code::NotRegistered),
-        case("a human retired like an agent", ["agents", "retire", HUMAN, "--reason", "x"], Code::NotRegistered),
+        case(
+            "a human retired like an agent",
+            ["agents", "retire", HUMAN, "--reason", "x"],
+            Code::NotRegistered,
+        ),
         case("a key that is none", ["key", "retire", HUMAN, &zeros, "--reason", "x"], Code::NotRegistered),
-        case("a policy out of turn", ["append", "set_policy", "--data", r#"{"version":7,"require":{}}"#], Code::InvalidIntent),
+        case(
+            "a policy out of turn",
+            ["append", "set_policy", "--data", r#"{"version":7,"require":{}}"#],
+            Code::InvalidIntent,
+        ),
         case(
             "a policy for a kind that is none",
             ["append", "set_policy", "--data", r#"{"version":2,"require":{"nope":"signed"}}"#],

@@ -115,7 +115,7 @@ fn tell(root: &Path, told: &Told) -> anyhow::Result<(Vec<Found>, String, Report)
     told.step("2. a proof that one entry is in it, checked without the ledger")?;
     let proof = prove_one(&location, told)?;
     told.step("3. everything verified from the stored bytes")?;
-    let report = verify::verify(&location.dir, Options::default())?;
+    let report = verify::verify(&location.dir, &Options::default())?;
     told.line(styled(
         GOOD,
         format!(
@@ -133,19 +133,19 @@ fn tell(root: &Path, told: &Told) -> anyhow::Result<(Vec<Found>, String, Report)
     let found = vec![
         judge(
             "one byte of entry 15 changed",
-            &verify::verify(&changed, Options::default())?,
+            &verify::verify(&changed, &Options::default())?,
             Some(15),
             told,
         )?,
-        judge("entry 16 cut out", &verify::verify(&cut, Options::default())?, Some(16), told)?,
+        judge("entry 16 cut out", &verify::verify(&cut, &Options::default())?, Some(16), told)?,
         judge(
             "everything from entry 17 on rewritten, chain and tree computed anew, signed with the log's own key",
-            &verify::verify(&forged, remembered)?,
+            &verify::verify(&forged, &remembered)?,
             None,
             told,
         )?,
     ];
-    let blind = verify::verify(&forged, Options::default())?;
+    let blind = verify::verify(&forged, &Options::default())?;
     told.line(styled(
         DIM,
         format!(
@@ -205,6 +205,7 @@ fn say_entry(
     ))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
 fn output_failed(e: std::io::Error) -> Error {
     Error::new(Code::OutputFailed, e.to_string())
 }

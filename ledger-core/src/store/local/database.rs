@@ -239,7 +239,10 @@ impl Database {
         for group in 0..groups {
             let key = page_key(group, wanted[0]);
             let page = self.rows.get(&key)?.ok_or_else(|| lost(format!("ids of group {group}")))?;
-            let (entries, _) = page.as_chunks::<PAGED>();
+            let (entries, rest) = page.as_chunks::<PAGED>();
+            if !rest.is_empty() {
+                return Err(lost(format!("ids of group {group} are malformed")));
+            }
             let at = entries.partition_point(|e| e.as_slice() < wanted.as_slice());
             for entry in entries.iter().skip(at).take_while(|e| e.starts_with(&wanted)) {
                 let place = u16::from_be_bytes(entry.last_chunk().copied().unwrap_or_default());

@@ -3,7 +3,7 @@
 //! No I/O here. Invariant: every frame carries a CRC-32C over everything else in it, and a commit also says where it stands, so that
 //! neither zeros nor an old block can pass for one. Source: docs/format.md §§10.1-10.4.
 
-use crate::entry::{MAX_COMMIT, Record};
+use crate::entry::{MAX_COMMIT, RECORD_LENGTHS, Record};
 use ledger_proofs::Hash;
 
 /// Version that this program writes, and the newest that it reads.
@@ -213,7 +213,9 @@ impl CommitHeader {
 /// The records of a body, each with its offset in the body; `None` unless exactly `count` fill it.
 #[must_use]
 pub fn records(body: &[u8], count: u32) -> Option<Vec<(usize, Record<'_>)>> {
-    let mut records = Vec::with_capacity(usize::try_from(count).ok()?.min(body.len()));
+    // Whatever the header claims, no more fit than bodies of empty leaves would.
+    let most = body.len().div_euclid(RECORD_LENGTHS.saturating_add(32));
+    let mut records = Vec::with_capacity(usize::try_from(count).ok()?.min(most));
     let mut rest = body;
     for _ in 0..count {
         let offset = body.len().checked_sub(rest.len())?;

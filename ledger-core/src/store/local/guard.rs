@@ -29,13 +29,21 @@ impl Guard {
     /// Size and root that were signed last; `None` when this machine has not written this log yet.
     ///
     /// # Errors
-    /// `LG_203` when the file is damaged, `LG_208` when it cannot be read.
+    /// `LG_203` when the file is damaged, `LG_207` when it cannot be written to, `LG_208` when it cannot be read.
     pub fn read(&mut self) -> Result<Option<(u64, Hash)>> {
         if self.file.is_none() {
             match self.disk.open(&self.name, false) {
                 Ok(file) => self.file = Some(file),
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-                Err(e) => return Err(read_failed(&self.shown, &e)),
+                Err(e) => {
+                    // It is opened for writing: a read-only place is no failure to read.
+                    let error = write_failed(&self.shown, &e);
+                    return Err(if error.code == Code::ReadOnly {
+                        error
+                    } else {
+                        read_failed(&self.shown, &e)
+                    });
+                }
             }
         }
         let Some(file) = &self.file else { return Ok(None) };

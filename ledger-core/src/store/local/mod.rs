@@ -123,25 +123,29 @@ impl LocalStore {
         Ok(())
     }
 
-    /// Where the entries of a range that lies in one tile stand.
-    fn positions(&self, from: u64, to: u64) -> Result<Vec<Position>> {
-        let slot =
-            |sequence: u64, start: u64| usize::try_from(sequence.saturating_sub(start)).unwrap_or(usize::MAX);
-        let start = self.tile.start();
-        if from >= start {
-            return Ok(self
-                .tile
-                .positions
-                .get(slot(from, start)..slot(to, start))
-                .unwrap_or_default()
-                .to_vec());
+    /// Where the entries of a range that lies in one tile stand, and the hashes of their leaves.
+    fn places(&self, from: u64, to: u64) -> Result<Vec<(Position, Hash)>> {
+        let first = usize::try_from(from.rem_euclid(TILE)).unwrap_or(usize::MAX);
+        let count = usize::try_from(to.saturating_sub(from)).unwrap_or(0);
+        if from >= self.tile.start() {
+            let places = self.tile.positions.iter().zip(self.tile.hashes.leaves());
+            return Ok(places.skip(first).take(count).map(|(at, hash)| (*at, *hash)).collect());
         }
-        let tile = from.div_euclid(TILE);
-        let start = tile.saturating_mul(TILE);
-        let row = self.ask(|db| db.tile(tile))?;
-        let packed =
-            row.positions.0.as_chunks::<8>().0.get(slot(from, start)..slot(to, start)).unwrap_or_default();
-        Ok(packed.iter().map(|p| Position::unpack(u64::from_le_bytes(*p))).collect())
+        let row = self.ask(|db| db.tile(from.div_euclid(TILE)))?;
+        let (positions, hashes) = (row.positions.0.as_chunks::<8>().0, row.hashes.0.as_chunks::<32>().0);
+        let places = positions.iter().zip(hashes).skip(first).take(count);
+        Ok(places
+            .map(|(at, hash)| (Position::unpack(u64::from_le_bytes(*at)), Hash::from_bytes(*hash)))
+            .collect())
+    }
+
+    /// One entry, whose leaf must be the one that the tree knows.
+    fn entry(&self, sequence: u64, at: Position, hash: Hash) -> Result<Entry> {
+        let entry = self.journal.entry(at).map_err(|e| e.at(sequence))?;
+        if entry.leaf_hash() == hash {
+            return Ok(entry);
+        }
+        Err(scan::damaged(at, &format!("entry {sequence} is not what was appended")).at(sequence))
     }
 
     /// A stream's entries, or `None` when its rows have a hole.
@@ -212,9 +216,8 @@ impl Store for LocalStore {
         while next < end {
             let tile_end = next.div_euclid(TILE).saturating_add(1).saturating_mul(TILE);
             let to = end.min(tile_end);
-            let positions = self.positions(next, to)?;
-            for (sequence, at) in (next..to).zip(positions) {
-                entries.push(self.journal.entry(at).map_err(|e| e.at(sequence))?);
+            for (sequence, (at, hash)) in (next..to).zip(self.places(next, to)?) {
+                entries.push(self.entry(sequence, at, hash)?);
             }
             next = to;
         }

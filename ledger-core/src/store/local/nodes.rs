@@ -50,12 +50,18 @@ impl NodeCache {
     fn grow(tile: &mut TileHashes, database: &Database, id: TileId) -> Result<(), Lost> {
         let malformed = |e: ledger_proofs::TileError| Lost(e.to_string());
         if id.level == 0 {
-            *tile = TileHashes::from_bytes(&database.tile(id.index)?.hashes.0, WIDTH).map_err(malformed)?;
+            let read =
+                TileHashes::from_bytes(&database.tile(id.index)?.hashes.0, WIDTH).map_err(malformed)?;
+            if read.root() != Some(database.node(1, id.index)?) {
+                return Err(Lost(format!("tile {} and its root disagree", id.index)));
+            }
+            *tile = read;
             return Ok(());
         }
         let first = id.index.saturating_mul(WIDTH.into());
         let shift = u32::from(id.level.saturating_sub(1)).saturating_mul(8);
-        let complete = database.tiles().checked_shr(shift).unwrap_or(0).min(first.saturating_add(WIDTH.into()));
+        let complete =
+            database.tiles().checked_shr(shift).unwrap_or(0).min(first.saturating_add(WIDTH.into()));
         let next = first.saturating_add(tile.width().into());
         for hash in database.node_run(id.level, next, complete.saturating_sub(next))? {
             tile.push(hash).map_err(malformed)?;

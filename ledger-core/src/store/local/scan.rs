@@ -67,26 +67,21 @@ impl<'a> Cursor<'a> {
     /// # Errors
     /// `LG_203` when a commit or segment is not the one that must follow; `LG_208`.
     pub fn step(&mut self) -> Result<Step> {
-        match self.journal.next(self.at)? {
-            Next::Commit(commit) => {
-                if self.sequence.is_some_and(|s| s != commit.header.first) {
-                    return Err(damaged(self.at, "the commit's first sequence does not follow"));
+        loop {
+            let broken = match self.journal.next(self.at)? {
+                Next::Commit(commit) => {
+                    if self.sequence.is_some_and(|s| s != commit.header.first) {
+                        return Err(damaged(self.at, "the commit's first sequence does not follow"));
+                    }
+                    self.sequence = Some(commit.header.first.saturating_add(u64::from(commit.header.count)));
+                    self.at = commit.header.end();
+                    return Ok(Step::Commit(commit));
                 }
-                self.sequence = Some(commit.header.first.saturating_add(u64::from(commit.header.count)));
-                self.at = commit.header.end();
-                Ok(Step::Commit(commit))
-            }
-            Next::End => {
-                if self.follow(None)? {
-                    return self.step();
-                }
-                Ok(Step::End)
-            }
-            Next::Broken(why) => {
-                if self.follow(Some(why))? {
-                    return self.step();
-                }
-                Ok(Step::Broken(why))
+                Next::End => None,
+                Next::Broken(why) => Some(why),
+            };
+            if !self.follow(broken)? {
+                return Ok(broken.map_or(Step::End, Step::Broken));
             }
         }
     }
@@ -237,6 +232,13 @@ pub(super) fn read_head(disk: &dyn Disk, beside_a_writer: bool) -> Result<HeadFi
                     "nothing was written to this ledger yet, or its making was interrupted",
                 )
                 .hint("remove the directory and make the ledger again"));
+            }
+            // Entries that nobody was told of: whoever opens the ledger for writing finishes what was begun.
+            Err(FrameError::Blank) if looks == 0 => {
+                return Err(Error::new(Code::NotALedger, "its making was interrupted at the last step")
+                    .hint(
+                        "append anything to finish it, or remove the directory and make the ledger again",
+                    ));
             }
             Err(e) if looks == 0 => return Err(bad_frame("the head file", e)),
             Err(_) => std::thread::sleep(std::time::Duration::from_micros(500)),

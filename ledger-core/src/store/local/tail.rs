@@ -95,7 +95,12 @@ impl LocalStore {
         let at = settle(&self.journal, disk, &end)?;
         self.read_tail(end.size)?;
         self.end = at;
-        self.head_file = Some(disk.open(HEAD, true).map_err(|e| write_failed(HEAD, &e))?);
+        let failed = |e: std::io::Error| write_failed(HEAD, &e);
+        self.head_file = Some(disk.open(HEAD, true).map_err(failed)?);
+        if head.is_none() {
+            // It may have been made just now.
+            disk.sync_dir("").map_err(failed)?;
+        }
         self.published = head;
         Ok(())
     }
