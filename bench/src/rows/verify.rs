@@ -33,8 +33,7 @@ pub fn run(context: &Context) -> Vec<Row> {
         .collect();
     ledger.submit_all(&requests).into_iter().for_each(|answer| drop(answer.expect("appended")));
     drop(ledger);
-    let key = VerifyingKey::from_bytes(&key.public().expect("key").to_bytes()).expect("key");
-    vec![row(context, "unsigned", &plain, &key, 0.45), row(context, "signed", &signed, &key, 0.8)]
+    vec![row(context, "unsigned", &plain, 0.45), row(context, "signed", &signed, 0.8)]
 }
 
 /// An entry with what is needed to verify its signature.
@@ -75,8 +74,9 @@ fn hash_all(entries: &[Material], key: &VerifyingKey) {
     black_box(tree.root());
 }
 
-fn row(context: &Context, what: &str, scene: &Scene, key: &VerifyingKey, target: f64) -> Row {
-    let entries = material(scene);
+fn row(context: &Context, what: &str, scene: &Scene, target: f64) -> Row {
+    let public = scene.human_key().public().expect("key").to_bytes();
+    let (entries, key) = (material(scene), VerifyingKey::from_bytes(&public).expect("key"));
     let size = entries.len() as u64;
     let verify = |threads: usize| {
         let options = Options { threads, ..Options::default() };
@@ -87,7 +87,7 @@ fn row(context: &Context, what: &str, scene: &Scene, key: &VerifyingKey, target:
             })
         }
     };
-    let entries = &entries;
+    let (entries, key) = (&entries, &key);
     let floor = |threads: usize| {
         move || {
             Sample::timed(size, || {

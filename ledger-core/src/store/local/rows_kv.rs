@@ -89,6 +89,8 @@ pub struct SledRows {
     db: Option<sled::Db>,
 }
 
+/// How often to look, 10 ms apart, for a lock of sled's that is about to go.
+const LOCK_LOOKS: u32 = 100;
 /// Memory that sled may use for pages.
 const CACHE_BYTES: u64 = 16 << 20;
 
@@ -98,15 +100,23 @@ impl SledRows {
     /// # Errors
     /// [`Lost`] when sled refuses or panics.
     pub fn open(path: &Path) -> Result<Self, Lost> {
-        let db = guarded(|| {
-            sled::Config::new()
-                .path(path)
-                .cache_capacity(CACHE_BYTES)
-                .mode(sled::Mode::HighThroughput)
-                .flush_every_ms(None)
-                .open()
-        })?;
-        Ok(Self { db: Some(db) })
+        let config = sled::Config::new()
+            .path(path)
+            .cache_capacity(CACHE_BYTES)
+            .mode(sled::Mode::HighThroughput)
+            .flush_every_ms(None);
+        let mut patience = LOCK_LOOKS;
+        loop {
+            match guarded(|| config.open()) {
+                Ok(db) => return Ok(Self { db: Some(db) }),
+                // sled lets go of its own lock some time after it was closed; ours says that nobody else is here.
+                Err(Lost(why)) if patience > 0 && why.contains("lock") => {
+                    patience = patience.saturating_sub(1)
+                }
+                Err(lost) => return Err(lost),
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
     }
 
     fn with<T>(&self, f: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, Lost> {
