@@ -18,6 +18,8 @@ const REDACTED: &[(&str, &str)] = &[
     (r"/(tmp|dev/shm)/ledger-test-[A-Za-z0-9]{6}", "PLACE"),
     (r"\b[0-9a-f]{128}\b", "SIGNATURE"),
     (r"\b[0-9a-f]{64}\b", "HASH"),
+    // A hash that a table cut off.
+    (r"\b[0-9a-f]{8,63}…", "HASH…"),
     (r"\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b", "UUID"),
     (r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "TIME--------------------"),
     (r"\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}", "+KEYID+KEY"),

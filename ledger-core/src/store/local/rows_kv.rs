@@ -111,7 +111,7 @@ impl SledRows {
                 Ok(db) => return Ok(Self { db: Some(db) }),
                 // sled lets go of its own lock some time after it was closed; ours says that nobody else is here.
                 Err(Lost(why)) if patience > 0 && why.contains("lock") => {
-                    patience = patience.saturating_sub(1)
+                    patience = patience.saturating_sub(1);
                 }
                 Err(lost) => return Err(lost),
             }
