@@ -51,7 +51,10 @@ pub(super) fn append(
     thread::scope(|scope| {
         let (sender, batches) = sync_channel(1);
         let (times, receiver) = sync_channel(AHEAD);
-        scope.spawn(move || work.run(&receiver, &sender));
+        let reader = thread::Builder::new().name("import".to_owned());
+        reader
+            .spawn_scoped(scope, move || work.run(&receiver, &sender))
+            .map_err(|e| Error::new(Code::Busy, format!("no thread to read with: {e}")))?;
         for _ in 0..AHEAD {
             let _ = times.send(time);
         }

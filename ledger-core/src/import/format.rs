@@ -74,19 +74,29 @@ pub(super) fn detect(input: &Input, named: Option<Format>) -> Result<Detected> {
     if input.len() > MAX_DOCUMENT {
         let bytes = input.len();
         return Err(match (named, event) {
-            (None, Some(Err(e))) => input.error(e.code, format!("line 1: {}", e.message)),
+            (None, Some(Err(e))) => input.error(e.code, format!("the first line: {}", e.message)),
             _ => input.error(Code::TooLarge, format!("{bytes} bytes; one JSON document may have 64 MiB")),
         });
     }
     let whole = input.whole()?;
     match (json::parse(&whole), event, named) {
         (Ok(value), ..) if chainbridge::is_chainbridge(&value) => {}
+        // One event, too long for a first line: what reads lines says so.
+        (Ok(value), _, None) if cloudevents::is_cloudevent(&value) => return Ok(Detected::CloudEvents),
         // The head may be missing: whoever names the format takes the risk.
         (Ok(_), _, Some(_)) => {}
         (Ok(value), _, None) => return Err(neither(input, &value.kind)),
         // Lines of JSON, the first of which is whole, but no event.
         (Err(_), Some(Err(e)), None) if e.code != Code::MalformedJson => {
             return Err(input.error(e.code, format!("the first line is {}", e.message)));
+        }
+        (Err(e), Some(Err(line)), None) if whole.trim_ascii().contains(&b'\n') => {
+            let what = format!(
+                "neither one JSON document ({}) nor JSON lines (the first: {})",
+                e.describe(&whole),
+                line.message
+            );
+            return Err(input.error(Code::MalformedJson, what));
         }
         (Err(e), ..) => return Err(input.error(Code::MalformedJson, e.describe(&whole))),
     }

@@ -4,7 +4,6 @@
 //! a million entries needs little memory. Source: DESIGN.md §6 (`import`).
 
 use super::chainbridge::{self, FindingKind, Verdict};
-use super::history::History;
 use super::{Format, Judgement};
 use crate::codes::Code;
 use crate::names::Stream;
@@ -26,6 +25,13 @@ pub struct Verdicts {
 }
 
 impl Verdicts {
+    /// Of all these.
+    pub(super) fn of(judgements: &[Judgement]) -> Self {
+        let mut verdicts = Self::default();
+        judgements.iter().for_each(|j| verdicts.count(j.verdict));
+        verdicts
+    }
+
     fn count(&mut self, verdict: Verdict) {
         let number = match verdict {
             Verdict::Intact => &mut self.intact,
@@ -91,38 +97,17 @@ pub struct Outcome {
     /// Whether nothing was imported because of `strict`.
     pub refused: bool,
     /// How many entries were imported before.
-    before: u64,
-    judgements: Vec<Judgement>,
-    sequences: Vec<u64>,
-    numbers: Vec<Option<u64>>,
-    between: Vec<chainbridge::Finding>,
+    pub(super) before: u64,
+    pub(super) judgements: Vec<Judgement>,
+    /// Entries of the log, as far as there are such.
+    pub(super) sequences: Vec<u64>,
+    /// The numbers that old entries give themselves, when the format has such.
+    pub(super) numbers: Vec<Option<u64>>,
+    /// What does not fit between them.
+    pub(super) between: Vec<chainbridge::Finding>,
 }
 
 impl Outcome {
-    pub(super) fn new(format: Format, stream: &Stream, judgements: &[Judgement], before: u64) -> Self {
-        let mut verdicts = Verdicts::default();
-        judgements.iter().for_each(|j| verdicts.count(j.verdict));
-        Self {
-            format,
-            stream: stream.clone(),
-            entries: judgements.len() as u64,
-            imported: 0,
-            verdicts,
-            refused: false,
-            before,
-            judgements: Vec::new(),
-            sequences: Vec::new(),
-            numbers: Vec::new(),
-            between: Vec::new(),
-        }
-    }
-
-    /// Adds what rows and findings are made of.
-    pub(super) fn complete(&mut self, judgements: Vec<Judgement>, sequences: Vec<u64>, history: History) {
-        (self.judgements, self.sequences) = (judgements, sequences);
-        (self.numbers, self.between) = (history.numbers, history.findings);
-    }
-
     /// Every old entry, in order.
     pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
         let sequences = self.sequences.iter().copied().map(Some).chain(iter::repeat(None));

@@ -8,7 +8,7 @@ use super::check::check;
 use super::format::stream;
 use super::history::History;
 use super::prior::Prior;
-use super::report::Outcome;
+use super::report::{Outcome, Verdicts};
 use super::source::{Input, Source};
 use super::{Format, Progress};
 use crate::error::Result;
@@ -48,14 +48,23 @@ pub fn import(
     let stream = named.map_or_else(|| stream(&history.name), Ok)?;
     let prior = Prior::read(ledger, &stream)?;
     let checked = check(&history, &prior, progress)?;
-    let mut outcome = Outcome::new(history.format, &stream, checked.judgements.as_slice(), prior.len());
-    outcome.refused = options.strict && !outcome.verdicts.all_intact();
-    if !outcome.refused {
-        let target = Target { ledger, actor: &options.actor, stream: &stream, from: prior.len() };
-        outcome.imported = append(&target, &history, &checked, progress)?;
-    }
+    let (verdicts, before) = (Verdicts::of(&checked.judgements), prior.len());
+    let refused = options.strict && !verdicts.all_intact();
+    let target = Target { ledger, actor: &options.actor, stream: &stream, from: before };
+    let imported = if refused { 0 } else { append(&target, &history, &checked, progress)? };
     drop(prior);
     let sequences = ledger.sequencer().store().stream(stream.as_str(), 0, checked.judgements.len())?;
-    outcome.complete(checked.judgements, sequences, history);
-    Ok(outcome)
+    Ok(Outcome {
+        format: history.format,
+        entries: checked.judgements.len() as u64,
+        imported,
+        verdicts,
+        refused,
+        before,
+        judgements: checked.judgements,
+        sequences,
+        numbers: history.numbers,
+        between: history.findings,
+        stream,
+    })
 }

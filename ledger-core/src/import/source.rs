@@ -9,6 +9,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, Read, Seek as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Where a history comes from.
 pub enum Source<'a> {
@@ -123,7 +124,9 @@ pub(super) fn without_end(line: &[u8]) -> &[u8] {
 
 /// Copies a stream into a file whose name is gone before the first byte is in it, so that nothing is left behind whatever happens.
 fn copy(from: &mut dyn Read, shown: &str, spool: &Path) -> Result<File> {
-    let path = spool.join(format!("import-{}.tmp", std::process::id()));
+    static COPIES: AtomicU64 = AtomicU64::new(0);
+    let number = COPIES.fetch_add(1, Ordering::Relaxed);
+    let path = spool.join(format!("import-{}-{number}.tmp", std::process::id()));
     let failed = |e: io::Error| Error::new(Code::WriteFailed, format!("{}: {e}", path.display()));
     let mut options = File::options();
     let mut to = options.read(true).write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;

@@ -5,6 +5,7 @@
 
 mod clocks;
 mod files;
+mod histories;
 mod intents;
 mod ledgers;
 mod names;
