@@ -25,7 +25,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 from independent.disk import Journal, check_guard
 from independent.log import ERASED, HEX32, Entry, Log, Report, from_base64, verifier_key
-from independent.textbook import MAX_DEPTH, canonical, demand, h256, parse_canonical
+from independent.textbook import canonical, demand, h256, parse_canonical
 from independent.textbook import root_by_inclusion, roots_by_consistency, self_test
 
 
@@ -35,7 +35,7 @@ from independent.textbook import root_by_inclusion, roots_by_consistency, self_t
 def entry_of_event(line):
     """One line of `log --json`: the leaf's members, and the parts beside them."""
     # The parts stand one level deeper here than by themselves.
-    event = parse_canonical(line, "event", MAX_DEPTH + 1)
+    event = parse_canonical(line, "event")
 
     def take_part(name):
         if name not in event and name + "salt" not in event:

@@ -5,7 +5,7 @@
 
 use crate::codes::Code;
 use crate::entry::leaf::MAX_SEQUENCE;
-use crate::entry::{Auth, Leaf, MAX_PART, Salt, commitment, signature};
+use crate::entry::{Auth, Leaf, MAX_PART, MAX_PART_DEPTH, Salt, commitment, signature};
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind};
 use crate::json::{self, Value};
@@ -67,7 +67,7 @@ pub fn canonical_part(name: &str, input: &[u8]) -> Result<Vec<u8>> {
     if input.len() > MAX_PART.saturating_mul(8) {
         return Err(too_large(input.len()));
     }
-    let bytes = json::canonicalize(input).map_err(|e| {
+    let bytes = json::canonicalize_within(MAX_PART_DEPTH, input).map_err(|e| {
         Error::new(Code::MalformedJson, format!("the {name} is not strict JSON: {}", e.describe(input)))
     })?;
     if bytes.len() > MAX_PART {

@@ -10,8 +10,8 @@ import re
 import struct
 from contextlib import contextmanager
 
-from .textbook import Frontier, Wrong, blake3, canonical, decode, demand, ed25519_verify, h256, parse, parse_canonical
-from .textbook import tree_root
+from .textbook import MAX_DEPTH, Frontier, Wrong, blake3, canonical, decode, demand, ed25519_verify, h256, parse
+from .textbook import parse_canonical, tree_root
 
 
 class Report:
@@ -118,7 +118,7 @@ class Entry:
             made = h256(f"ledger/{kind}/v1\0".encode(), salt, data)
             demand(made.hex() == committed, f"{kind} is not what {kind}hash commits to")
             demand(2 <= len(data) <= MAX_PART, f"{kind} has {len(data)} bytes")
-            demand(isinstance(parse_canonical(data, kind), dict), f"{kind} is no object")
+            demand(isinstance(parse_canonical(data, kind, MAX_DEPTH - 1), dict), f"{kind} is no object")
 
     def signature_input(self):
         """§4: members that the leaf has not are left out."""

@@ -18,6 +18,9 @@ use ledger_proofs::Hash;
 pub const MAX_LEAF: usize = 65_535;
 /// Most bytes of data, and of a private part.
 pub const MAX_PART: usize = 1 << 20;
+/// Most levels of data, and of a private part: one less than a document may have, so that event JSON and intents, in which parts stand
+/// one level deeper, can be read by the same rules.
+pub const MAX_PART_DEPTH: usize = crate::json::MAX_DEPTH - 1;
 /// Most bytes of a commit, its header included.
 pub const MAX_COMMIT: usize = 16 << 20;
 /// Bytes of lengths in front of each record of a commit.

@@ -14,7 +14,7 @@ use std::ops::Range;
 use super::error::{ErrorKind, JsonError};
 use super::lexer::{Number, Text};
 use super::order::Key;
-use super::walk::{Container, Sink, walk};
+use super::walk::{Container, MAX_DEPTH, Sink, walk};
 use super::{number, string};
 
 /// The canonical form of one JSON text.
@@ -22,8 +22,16 @@ use super::{number, string};
 /// # Errors
 /// Any [`ErrorKind`] but `NotCanonical`.
 pub fn canonicalize(input: &[u8]) -> Result<Vec<u8>, JsonError> {
+    canonicalize_within(MAX_DEPTH, input)
+}
+
+/// The same for a text that may nest `depth` levels, at most [`MAX_DEPTH`].
+///
+/// # Errors
+/// As [`canonicalize`].
+pub fn canonicalize_within(depth: usize, input: &[u8]) -> Result<Vec<u8>, JsonError> {
     let mut out = Vec::with_capacity(input.len());
-    canonicalize_into(input, &mut out)?;
+    append(depth, input, &mut out)?;
     Ok(out)
 }
 
@@ -32,10 +40,14 @@ pub fn canonicalize(input: &[u8]) -> Result<Vec<u8>, JsonError> {
 /// # Errors
 /// As [`canonicalize`].
 pub fn canonicalize_into(input: &[u8], out: &mut Vec<u8>) -> Result<(), JsonError> {
+    append(MAX_DEPTH, input, out)
+}
+
+fn append(depth: usize, input: &[u8], out: &mut Vec<u8>) -> Result<(), JsonError> {
     let before = out.len();
     let mut writer =
         Writer { input, out, copied: 0, objects: Vec::new(), members: Vec::new(), sorted: Vec::new() };
-    let result = walk(input, &mut writer);
+    let result = walk(input, depth, &mut writer);
     match result {
         Ok(()) => writer.copy_to(input.len()),
         Err(_) => out.truncate(before),

@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::error::{Deviation, ErrorKind, JsonError};
 use super::lexer::{Number, Text};
 use super::order::Key;
-use super::walk::{Container, Sink, walk};
+use super::walk::{Container, MAX_DEPTH, Sink, walk};
 use super::{number, string};
 
 /// Whether `input` is exactly what canonicalising it would give.
@@ -24,7 +24,15 @@ pub fn is_canonical(input: &[u8]) -> bool {
 /// # Errors
 /// `NotCanonical` at the first deviation of a text that is valid up to there; any other [`ErrorKind`] as the canonicaliser gives it.
 pub fn check_canonical(input: &[u8]) -> Result<(), JsonError> {
-    walk(input, &mut Checker { last_keys: Vec::new() })
+    check_canonical_within(MAX_DEPTH, input)
+}
+
+/// The same for a text that may nest `depth` levels, at most [`MAX_DEPTH`].
+///
+/// # Errors
+/// As [`check_canonical`].
+pub fn check_canonical_within(depth: usize, input: &[u8]) -> Result<(), JsonError> {
+    walk(input, depth, &mut Checker { last_keys: Vec::new() })
 }
 
 struct Checker<'a> {

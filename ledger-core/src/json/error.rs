@@ -32,8 +32,8 @@ pub enum ErrorKind {
     /// Something other than white space follows the value.
     #[error("something follows the JSON value")]
     TrailingBytes,
-    /// More than [`super::MAX_DEPTH`] arrays and objects inside one another.
-    #[error("nested deeper than {} levels", super::MAX_DEPTH)]
+    /// More arrays and objects inside one another than may be there: [`super::MAX_DEPTH`], or fewer where a caller says so.
+    #[error("nested too deep: at most {} levels, {} in a part of an entry", super::MAX_DEPTH, super::MAX_DEPTH - 1)]
     TooDeep,
     /// A key occurs twice in one object, compared after unescaping; the offset is that of a later occurrence.
     #[error("duplicate key in an object")]

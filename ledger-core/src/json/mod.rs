@@ -24,8 +24,8 @@ mod properties;
 #[cfg(test)]
 mod refusals;
 
-pub use canonical::{canonicalize, canonicalize_into};
-pub use check::{check_canonical, is_canonical};
+pub use canonical::{canonicalize, canonicalize_into, canonicalize_within};
+pub use check::{check_canonical, check_canonical_within, is_canonical};
 pub use error::{Deviation, ErrorKind, JsonError, Position};
 pub use string::write_string;
 pub use value::{Kind, Value, parse};

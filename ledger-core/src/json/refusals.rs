@@ -6,7 +6,9 @@ use super::ErrorKind::{
     ByteOrderMark, ControlCharacter, DuplicateKey, InvalidEscape, InvalidNumber, InvalidUtf8, LoneSurrogate,
     NotCanonical, NotFinite, NumberOutOfRange, TooDeep, TrailingBytes, Unexpected, UnexpectedEnd,
 };
-use super::{Deviation, ErrorKind, MAX_DEPTH, Position, canonicalize, check_canonical, parse};
+use super::{
+    Deviation, ErrorKind, MAX_DEPTH, Position, canonicalize, canonicalize_within, check_canonical, parse,
+};
 
 const VALUE: ErrorKind = Unexpected("a value");
 
@@ -164,6 +166,11 @@ fn depth_is_bounded_without_a_stack() {
             let bracket = open.find(['[', '{']).unwrap();
             assert_eq!((error.kind, error.offset), (TooDeep, open.len() * MAX_DEPTH + bracket));
             assert_eq!(canonicalize(text.as_bytes()).unwrap_err(), error);
+        }
+        for less in [0, 1, MAX_DEPTH - 1] {
+            assert!(canonicalize_within(less, nested(open, close, less).as_bytes()).is_ok());
+            let error = canonicalize_within(less, nested(open, close, less + 1).as_bytes()).unwrap_err();
+            assert_eq!(error.kind, TooDeep);
         }
     }
 }

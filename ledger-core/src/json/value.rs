@@ -11,7 +11,7 @@ use std::ops::Range;
 use super::error::{ErrorKind, JsonError};
 use super::lexer::{Number, Text};
 use super::string::unescape;
-use super::walk::{Container, Sink, Word, walk};
+use super::walk::{Container, MAX_DEPTH, Sink, Word, walk};
 
 /// A node and the source bytes that it was read from.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ pub enum Kind<'a> {
 /// Any [`ErrorKind`] but `NumberOutOfRange` and `NotCanonical`: numbers may be of any size here.
 pub fn parse(input: &[u8]) -> Result<Value<'_>, JsonError> {
     let mut builder = Builder { open: Vec::new(), done: None };
-    walk(input, &mut builder)?;
+    walk(input, MAX_DEPTH, &mut builder)?;
     builder.done.ok_or(JsonError::new(ErrorKind::UnexpectedEnd, input.len()))
 }
 

@@ -54,15 +54,20 @@ pub(super) trait Sink<'a> {
 }
 
 /// The containers that are open, one bit each, innermost lowest.
-#[derive(Default)]
 struct Nesting {
     objects: u128,
     depth: usize,
+    most: usize,
 }
 
 impl Nesting {
+    /// At most this many levels; more than [`MAX_DEPTH`] there are no bits for.
+    fn new(most: usize) -> Self {
+        Self { objects: 0, depth: 0, most: most.min(MAX_DEPTH) }
+    }
+
     fn open(&mut self, container: Container, at: usize) -> Result<(), JsonError> {
-        if self.depth == MAX_DEPTH {
+        if self.depth >= self.most {
             return Err(JsonError::new(ErrorKind::TooDeep, at));
         }
         self.depth = self.depth.wrapping_add(1);
@@ -84,10 +89,10 @@ impl Nesting {
     }
 }
 
-/// Walks `input`, which must hold exactly one JSON value.
-pub(super) fn walk<'a, S: Sink<'a>>(input: &'a [u8], sink: &mut S) -> Result<(), JsonError> {
+/// Walks `input`, which must hold exactly one JSON value that nests at most `depth` levels.
+pub(super) fn walk<'a, S: Sink<'a>>(input: &'a [u8], depth: usize, sink: &mut S) -> Result<(), JsonError> {
     let mut lexer = Lexer::new(input)?;
-    let mut nesting = Nesting::default();
+    let mut nesting = Nesting::new(depth);
     loop {
         space(&mut lexer, sink)?;
         if value(&mut lexer, &mut nesting, sink)? {

@@ -86,7 +86,8 @@ pub fn permit(registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
     }
     match o.event {
         // Genesis brings its own actor; a violation is recorded of anyone, a stranger included.
-        Event::LogCreated(_) | Event::ViolationRecorded(_) => return Ok(()),
+        Event::LogCreated(_) => return Ok(()),
+        Event::ViolationRecorded(violation) => return recorded_by_the_log(o, violation),
         _ => identify(registry, o)?,
     }
     match o.event {
@@ -129,6 +130,15 @@ pub fn required(registry: &Registry, kind: EventKind) -> Auth {
     let row = kind.row();
     let policy = row.kind.and_then(|k| registry.policy().require.get(k)).copied();
     policy.map_or(row.auth, |p| p.max(row.auth))
+}
+
+/// Nobody signs the record of a refused attempt: it says only who they said they were.
+fn recorded_by_the_log(o: &Occurrence<'_>, violation: &body::Violation) -> Result<()> {
+    if o.auth == Auth::Asserted && o.actor == violation.actor.as_str() {
+        return Ok(());
+    }
+    let why = "a violation is recorded of the actor that it names, whose identification counts as asserted";
+    Err(Error::new(Code::InvalidIntent, why))
 }
 
 fn not_empty(member: &str, text: &str) -> Result<()> {

@@ -6,7 +6,7 @@
 use super::batch::{Batch, Checked, Facts, Mark, Meaning, Members, Outcome};
 use super::fingerprint::Keying;
 use crate::codes::Code;
-use crate::entry::{Leaf, MAX_PART, Record, data_hash, event_json, private_hash};
+use crate::entry::{Leaf, MAX_PART, MAX_PART_DEPTH, Record, data_hash, event_json, private_hash};
 use crate::event::EventKind;
 use crate::{json, rules};
 use ledger_proofs::{Hash, leaf_hash, node_hash};
@@ -167,7 +167,7 @@ fn check_private(record: &Record<'_>, leaf: &Leaf<'_>, wrong: &mut Vec<(Code, St
 fn check_form(what: &str, bytes: &[u8], wrong: &mut Vec<(Code, String)>) {
     if bytes.first() != Some(&b'{') || !(MIN_PART..=MAX_PART).contains(&bytes.len()) {
         wrong.push((Code::FindShape, format!("the {what} is no JSON object of 2 to {MAX_PART} bytes")));
-    } else if let Err(e) = json::check_canonical(bytes) {
+    } else if let Err(e) = json::check_canonical_within(MAX_PART_DEPTH, bytes) {
         wrong.push((Code::FindShape, format!("the {what} is no canonical JSON: {e}")));
     }
 }

@@ -142,13 +142,17 @@ impl Judge {
             self.check_log(placed, linked, findings);
         }
         let key_id = placed.members.key_id;
-        if placed.members.auth == Auth::Signed && key_id.is_none() && !self.follows_signed(placed) {
-            findings.push(
-                placed.finding(
-                    Code::FindSignature,
-                    "the entry says that it is signed, and carries no signature",
-                ),
-            );
+        let rests_on = match (placed.members.auth, key_id) {
+            (Auth::Signed, None) if !self.follows_signed(placed) => {
+                Some("the entry says that it is signed, and carries no signature")
+            }
+            (Auth::Asserted | Auth::Token, Some(_)) => {
+                Some("the entry carries a signature, and says that it is not signed")
+            }
+            _ => None,
+        };
+        if let Some(why) = rests_on {
+            findings.push(placed.finding(Code::FindSignature, why));
         }
         // The keys of before the entry, except for the one that brings the first.
         if placed.sequence > 0 {
@@ -222,11 +226,9 @@ impl Judge {
         }
     }
 
-    /// Whether the entry answers one that its actor signed, or quotes a refused intent.
+    /// Whether the entry answers one that its actor signed.
     fn follows_signed(&self, placed: &Placed<'_>) -> bool {
-        let violation =
-            matches!(&placed.facts.meaning, Meaning::Known(e) if matches!(**e, Event::ViolationRecorded(_)));
-        violation || placed.members.cause.is_some_and(|cause| self.signers.is_by(cause, placed.actor()))
+        placed.members.cause.is_some_and(|cause| self.signers.is_by(cause, placed.actor()))
     }
 
     /// Finds the key of an entry's signature; the arithmetic is left to `settle`.

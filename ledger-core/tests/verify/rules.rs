@@ -43,8 +43,34 @@ fn a_step_that_no_honest_ledger_takes() {
         ("a second genesis", Draft { key: "g2".to_owned(), ..genesis("ledger.example/acme") }, &["LG_308@8"]),
         (
             "a violation by a stranger",
-            Draft { kind: "violation.recorded", data: violation, subject: "violations", ..stranger },
+            Draft {
+                kind: "violation.recorded",
+                data: violation.clone(),
+                subject: "violations",
+                ..stranger.clone()
+            },
             &none,
+        ),
+        (
+            "a violation that says it is signed",
+            Draft {
+                kind: "violation.recorded",
+                data: violation.clone(),
+                subject: "violations",
+                auth: Some(Auth::Signed),
+                ..stranger
+            },
+            &["LG_306@8", "LG_308@8"],
+        ),
+        (
+            "a violation of another than its actor",
+            Draft { kind: "violation.recorded", data: violation, subject: "violations", ..note("x") },
+            &["LG_308@8"],
+        ),
+        (
+            "a signature that is said to be none",
+            Draft { auth: Some(Auth::Asserted), ..note("x").signed(7) },
+            &["LG_306@8"],
         ),
         ("signed without signature", Draft { auth: Some(Auth::Signed), ..note("x") }, &["LG_306@8"]),
         (

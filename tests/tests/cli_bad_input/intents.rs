@@ -36,6 +36,7 @@ fn malformed() -> Vec<(&'static str, Vec<u8>)> {
         ("a leading plus", text(r#"{"text":"a","n":+1}"#)),
         ("10,000 arrays", nested("[", "]")),
         ("10,000 objects", nested("{\"a\":", "}")),
+        ("one level too many", text(&format!("{}0{}", "{\"a\":".repeat(128), "}".repeat(128)))),
         ("10,000 brackets that never close", text(&"[".repeat(10_000))),
         ("a byte order mark", text("\u{feff}{\"text\":\"a\"}")),
         ("a raw control character", text("{\"text\":\"a\u{1}\"}")),

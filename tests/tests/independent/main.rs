@@ -201,7 +201,7 @@ fn it_agrees_on_canonical_numbers_strings_and_keys() {
     let gid = Gid::new("GID-H01").unwrap();
     let note = Intent::new("note", br#"{"text":"\u0000\u007f\u2028"}"#, Some(private.as_bytes()), gid, None);
     ledger.append(note.unwrap()).unwrap();
-    let deepest = format!("{}{}", "{\"a\":".repeat(127) + "[", "]".to_owned() + &"}".repeat(127));
+    let deepest = format!("{}{}", "{\"a\":".repeat(126) + "[", "]".to_owned() + &"}".repeat(126));
     let note = Intent::new(
         "note",
         br#"{"text":"deep"}"#,
@@ -214,6 +214,9 @@ fn it_agrees_on_canonical_numbers_strings_and_keys() {
     drop(ledger);
     let said = agrees(everything(&place, &[]));
     assert!(said.contains(&format!("export: the same {size} entries")), "{said}");
+    // The program reads what it writes, the deepest part included.
+    let export = place.file("export.jsonl", place.ok(["log", "--json"]).out);
+    assert_eq!(place.json(["verify", export.to_str().unwrap()])["ok"], true);
 }
 
 #[test]
