@@ -27,6 +27,10 @@ bench *ARGS:
 kill-loop TIMES="10":
     for i in $(seq {{TIMES}}); do cargo test --release -p ledger-tests --test cli_crash kill:: || exit 1; done
 
+# Simulated power cuts anywhere in a real workload, with plain sled as the control that must lose something: `just power-cut 2000`.
+power-cut CUTS="400":
+    cargo run --release -p ledger-tests --example power_cut -- {{CUTS}}
+
 # The documentation of the crates, warnings as errors.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps

@@ -208,7 +208,7 @@ fn every_decision_is_recorded_whole_and_listed() {
 
 #[test]
 fn every_dependency_has_its_reason() {
-    let record = fs::read_to_string(root().join("docs/adr/0004-dependencies.md")).unwrap();
+    let record = fs::read_to_string(root().join("docs/adr/dependencies.md")).unwrap();
     let manifests =
         CRATES.iter().filter_map(|(_, dir)| fs::read_to_string(root().join(dir).join("Cargo.toml")).ok());
     let mut wanted: BTreeSet<String> =
@@ -217,14 +217,12 @@ fn every_dependency_has_its_reason() {
     assert!(wanted.len() > 20, "the manifests were not read");
     let row = |dependency: &String| format!("| `{dependency}` |");
     let missing = wanted.iter().filter(|d| !record.contains(&row(d)));
-    complain(
-        &missing.map(|d| format!("docs/adr/0004-dependencies.md has no row for `{d}`")).collect::<Vec<_>>(),
-    );
+    complain(&missing.map(|d| format!("docs/adr/dependencies.md has no row for `{d}`")).collect::<Vec<_>>());
     let rows = record.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
     let stale = rows.filter(|d| !wanted.contains(*d));
     complain(
         &stale
-            .map(|d| format!("docs/adr/0004-dependencies.md has a row for `{d}`, which nothing needs"))
+            .map(|d| format!("docs/adr/dependencies.md has a row for `{d}`, which nothing needs"))
             .collect::<Vec<_>>(),
     );
 }

@@ -7,13 +7,14 @@ use ledger_core::ledger::read;
 use ledger_core::rules::Registry;
 use ledger_core::rules::registry::{Actor, ActorKind};
 use ledger_core::store::Store as _;
+use ledger_core::{Code, Error};
 use serde::Serialize;
 
 /// Arguments of `replay`.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:\n  ledger replay\n  ledger replay --at 5 --json")]
 pub struct ReplayArgs {
-    /// As it was when the log held this many entries [default: all of them]
+    /// As of this entry, what it did included [default: the last one]
     #[arg(long, value_name = "N")]
     pub at: Option<u64>,
 }
@@ -79,15 +80,21 @@ fn actors(registry: &Registry) -> Vec<ActorView<'_>> {
 /// Shows the registry.
 pub fn run(args: &ReplayArgs, ctx: &Context) -> anyhow::Result<u8> {
     let store = ctx.store()?;
-    let registry = read::registry_at(&store, args.at)?;
-    let size = args.at.unwrap_or(store.head().size);
+    let head = store.head().size;
+    if let Some(at) = args.at.filter(|at| *at >= head) {
+        let message = format!("the log holds {head} entries; there is no entry {at}");
+        return Err(Error::new(Code::NoSuchEntry, message).into());
+    }
+    let size = args.at.map_or(head, |at| at.saturating_add(1));
+    let registry = read::registry_at(&store, Some(size))?;
+    let at = size.saturating_sub(1);
     if ctx.json {
         say_json(&serde_json::json!({
-            "size": size, "orchestrator": registry.orchestrator(), "policy": registry.policy(), "actors": actors(&registry),
+            "at": at, "size": size, "orchestrator": registry.orchestrator(), "policy": registry.policy(), "actors": actors(&registry),
         }))?;
         return Ok(DONE);
     }
-    say(styled(HEAD, format!("registry after {size} entries")))?;
+    say(styled(HEAD, format!("registry as of entry {at}")))?;
     say_pairs(&[
         ("orchestrator", registry.orchestrator().to_owned()),
         (

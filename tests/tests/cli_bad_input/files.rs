@@ -71,7 +71,7 @@ fn what_is_not_there_is_said() {
         case("a proof of no id", ["prove", "inclusion", "notes/x"], Code::NoSuchEntry),
         case("a larger log", ["prove", "consistency", "3", "14"], Code::NoSuchEntry),
         case("sizes the wrong way round", ["prove", "consistency", "9", "3"], Code::NoSuchEntry),
-        case("a state to come", ["replay", "--at", "14"], Code::NoSuchEntry),
+        case("a state to come", ["replay", "--at", "13"], Code::NoSuchEntry),
         case("a code", ["explain", "LG_999"], Code::UnknownKind),
         case("a place to write to", ["prove", "inclusion", "3", "--out", "missing/p"], Code::OutputFailed),
         case("a key where one is", ["key", "new", "data/keys/GID-00.key"], Code::KeyFileUnreadable),

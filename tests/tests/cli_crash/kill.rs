@@ -95,6 +95,43 @@ fn nothing_acknowledged_is_lost_when_a_batch_is_killed() {
 }
 
 #[test]
+fn an_import_that_is_killed_leaves_a_beginning_and_the_next_one_completes_it() {
+    const EVENTS: usize = 20_000;
+    let place = Place::on_disk().initialized();
+    let event = |n| {
+        format!(
+            "{{\"specversion\":\"1.0\",\"id\":\"{n}\",\"source\":\"test\",\"type\":\"x.y\",\"data\":{n}}}\n"
+        )
+    };
+    let file = place.file("events.jsonl", (0..EVENTS).map(event).collect::<String>());
+    let import = |name: &str| place.command(["import", file.to_str().unwrap(), "--json", "--name", name]);
+    let (usual, _) = duration(import("whole"));
+    let (mut delays, mut halfway) = (Delays::new(), 0);
+    for n in 0..10 {
+        let name = format!("killed-{n}");
+        let after = delays.next(usual + usual / 5);
+        let output = killed(import(&name), after);
+        let there = place.lines(["log", "--stream", &format!("import/{name}")]);
+        for (index, entry) in there.iter().enumerate() {
+            assert_eq!(entry["data"]["index"], index, "killed after {after:?}");
+            assert_eq!(entry["data"]["original"].as_str().unwrap(), event(index).trim_end());
+        }
+        assert!(there.len() == EVENTS || !output.status.success(), "killed after {after:?}: {output:?}");
+        halfway += i32::from(!there.is_empty() && there.len() < EVENTS);
+        let (_, again) = duration(import(&name));
+        let report: serde_json::Value = serde_json::from_slice(&again.stdout).unwrap();
+        assert_eq!(
+            (&report["entries"], &report["imported"]),
+            (&EVENTS.into(), &(EVENTS - there.len()).into()),
+            "killed after {after:?}"
+        );
+        assert_eq!(place.size() as usize, 13 + (n + 2) * EVENTS);
+    }
+    verifies(&place, "imports were killed");
+    println!("{halfway} of 10 imports were killed between two commits");
+}
+
+#[test]
 fn a_killed_init_leaves_a_ledger_or_none() {
     let mut delays = Delays::new();
     let (usual, _) = duration(Place::on_disk().command(["init"]));

@@ -110,7 +110,7 @@ fn entries() {
 fn registry() {
     let place = Place::with_ledger();
     let replay = place.json(["replay"]);
-    members(&replay, "size orchestrator policy actors");
+    members(&replay, "at size orchestrator policy actors");
     members(&replay["policy"], "require version");
     let actor =
         |gid: &str| replay["actors"].as_array().unwrap().iter().find(|a| a["gid"] == gid).unwrap().clone();
@@ -141,11 +141,15 @@ fn registry() {
             .map(|a| a["retired"].as_bool().unwrap())
     };
     assert_eq!(
-        [retired_at(1), retired_at(retired), retired_at(retired + 1)],
+        [retired_at(1), retired_at(retired - 1), retired_at(retired)],
         [None, Some(false), Some(true)]
     );
-    assert_eq!(place.json(["replay", "--at", "13"])["actors"], replay["actors"]);
-    assert_eq!(place.json(["replay", "--at", "0"])["actors"], json!([]));
+    assert_eq!(place.json(["replay", "--at", "12"])["actors"], replay["actors"]);
+    let genesis = place.json(["replay", "--at", "0"]);
+    assert_eq!(
+        (&genesis["at"], &genesis["size"], &genesis["actors"][1]["gid"]),
+        (&json!(0), &json!(1), &json!("GID-H01"))
+    );
 }
 
 #[test]

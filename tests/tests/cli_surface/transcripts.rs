@@ -112,7 +112,7 @@ fn registry_and_keys() {
                 &["agents", "register", "GID-H02", "--human", "--name", "Grace Hopper"],
                 &["append", "note", "--data", r#"{"text":"who?"}"#],
                 &["replay"],
-                &["replay", "--at", "13"],
+                &["replay", "--at", "12"],
                 &["key", "new", "spare.key"],
                 &["key", "new", "spare.key"],
                 &["key", "list"],
