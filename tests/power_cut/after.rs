@@ -7,7 +7,6 @@ use ledger_core::entry::Entry;
 use ledger_core::intent::Intent;
 use ledger_core::ledger::{Ledger, Location};
 use ledger_core::names::Gid;
-use ledger_core::store::Store as _;
 use ledger_core::verify::{Options, verify_directory};
 use std::path::Path;
 use std::process::{Command, Stdio};

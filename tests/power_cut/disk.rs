@@ -175,14 +175,14 @@ pub fn cut(ops: &[Op], at: usize, model: Model, random: &mut Random) -> Image {
         match op {
             Op::Name(op) => unsynced.push(op),
             Op::Write { file, offset, data } => {
-                files.entry(*file).or_default().pending.push((n, Change::Write(*offset, data)))
+                files.entry(*file).or_default().pending.push((n, Change::Write(*offset, data)));
             }
             Op::Length { file, len } => {
-                files.entry(*file).or_default().pending.push((n, Change::Length(*len)))
+                files.entry(*file).or_default().pending.push((n, Change::Length(*len)));
             }
             Op::Sync { file, began } => files.entry(*file).or_default().sync(*began),
             Op::SyncRange { file, began } if model.ranges_are_durable => {
-                files.entry(*file).or_default().sync(*began)
+                files.entry(*file).or_default().sync(*began);
             }
             Op::SyncRange { .. } => {}
             Op::SyncDirectory { dir } => unsynced.retain(|op| {

@@ -126,7 +126,9 @@ fn prepare_directory(location: &Location) -> Result<()> {
     fs::create_dir_all(dir).map_err(failed)?;
     fs::create_dir(dir.join(local::journal::DIR)).map_err(failed)?;
     fs::DirBuilder::new().mode(0o700).create(dir.join(KEYS)).map_err(failed)?;
-    fs::set_permissions(dir.join(KEYS), fs::Permissions::from_mode(0o700)).map_err(failed)
+    fs::set_permissions(dir.join(KEYS), fs::Permissions::from_mode(0o700)).map_err(failed)?;
+    // Keys come before the log that they sign: not even a power cut may leave a journal without them.
+    fs::File::open(dir).and_then(|d| d.sync_all()).map_err(failed)
 }
 
 /// Genesis and one registration for each agent, all signed by the first human.

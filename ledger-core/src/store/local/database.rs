@@ -4,20 +4,16 @@
 //! [`Lost`], upon which the owner makes it again from the journal. Invariant: the rows of a tile are written in one batch, `visible`
 //! with them, so that a killed process leaves whole tiles only. Source: DESIGN.md §4, docs/format.md §10.6.
 
-use super::rows::{
-    StreamHead, StreamRow, TileRow, VISIBLE, fingerprint, fingerprint_key, node_key, page_key,
-    stream_head_key, stream_key, tile_key,
-};
+use super::ids::Ids;
+use super::rows::{StreamHead, StreamRow, TileRow, VISIBLE, node_key, stream_head_key, stream_key, tile_key};
 use super::rows_kv::{Change, Lost, Rows};
 use super::tile::{OpenTile, TILE};
 use ledger_proofs::{Frontier, Hash};
 
-/// Bytes of a fingerprint in a page: itself, and where in the group of tiles its entry stands (2 bytes, big-endian).
-const PAGED: usize = 10;
-
 /// Rows with their meaning.
 pub struct Database {
     rows: Box<dyn Rows>,
+    ids: Ids,
     tiles: u64,
 }
 
@@ -44,7 +40,7 @@ impl Database {
             None => return Err(lost("visible is missing")),
             Some(bytes) => u64::from_be_bytes(bytes.try_into().map_err(|_| lost("visible"))?),
         };
-        let database = Self { rows, tiles };
+        let database = Self { rows, ids: Ids::default(), tiles };
         if let Some(last) = tiles.checked_sub(1) {
             let row = database.tile(last)?;
             database.node(1, last)?;
@@ -82,10 +78,11 @@ impl Database {
             changes.push((stream_head_key(name), Some(encode(&head)?)));
         }
         self.put_nodes(tile, &mut changes)?;
-        self.put_fingerprints(tile, &mut changes)?;
+        self.ids.put(&*self.rows, tile, &mut changes)?;
         let tiles = index.saturating_add(1);
         changes.push((VISIBLE.to_vec(), Some(tiles.to_be_bytes().to_vec())));
         self.rows.apply(changes)?;
+        self.ids.applied(tile);
         self.tiles = tiles;
         Ok(())
     }
@@ -110,40 +107,6 @@ impl Database {
             level = level.saturating_add(1);
             index = index.div_euclid(TILE);
         }
-    }
-
-    /// The tile's fingerprints; those of 256 tiles are merged into pages by their first byte.
-    fn put_fingerprints(&self, tile: &OpenTile, changes: &mut Vec<Change>) -> Result<(), Lost> {
-        let own: Vec<u8> = tile.fingerprints().concat();
-        if tile.index.rem_euclid(TILE) != TILE.saturating_sub(1) {
-            changes.push((fingerprint_key(tile.index), Some(own)));
-            return Ok(());
-        }
-        let group = tile.index.div_euclid(TILE);
-        let start = group.saturating_mul(TILE);
-        let mut all: Vec<[u8; PAGED]> = Vec::with_capacity(1 << 16);
-        let mut add = |fingerprints: &[u8]| {
-            for f in fingerprints.chunks_exact(8) {
-                let place = u16::try_from(all.len()).unwrap_or(u16::MAX).to_be_bytes();
-                let mut paged = [0; PAGED];
-                paged.iter_mut().zip(f.iter().chain(&place)).for_each(|(p, b)| *p = *b);
-                all.push(paged);
-            }
-        };
-        for index in start..tile.index {
-            let key = fingerprint_key(index);
-            let row = self.rows.get(&key)?.filter(|row| row.len() == own.len());
-            add(&row.ok_or_else(|| lost(format!("fingerprints of tile {index}")))?);
-            changes.push((key, None));
-        }
-        add(&own);
-        all.sort_unstable();
-        for byte in 0..=u8::MAX {
-            let page = all.iter().skip(all.partition_point(|f| f.first() < Some(&byte)));
-            let page: Vec<u8> = page.take_while(|f| f.first() == Some(&byte)).flatten().copied().collect();
-            changes.push((page_key(group, byte), Some(page)));
-        }
-        Ok(())
     }
 
     /// The row of a full tile.
@@ -233,34 +196,7 @@ impl Database {
     /// # Errors
     /// [`Lost`].
     pub fn candidates(&self, id: &str) -> Result<Vec<u64>, Lost> {
-        let wanted = fingerprint(id);
-        let groups = self.tiles.div_euclid(TILE);
-        let mut found = Vec::new();
-        for group in 0..groups {
-            let key = page_key(group, wanted[0]);
-            let page = self.rows.get(&key)?.ok_or_else(|| lost(format!("ids of group {group}")))?;
-            let (entries, rest) = page.as_chunks::<PAGED>();
-            if !rest.is_empty() {
-                return Err(lost(format!("ids of group {group} are malformed")));
-            }
-            let at = entries.partition_point(|e| e.as_slice() < wanted.as_slice());
-            for entry in entries.iter().skip(at).take_while(|e| e.starts_with(&wanted)) {
-                let place = u16::from_be_bytes(entry.last_chunk().copied().unwrap_or_default());
-                let start = group.saturating_mul(TILE).saturating_mul(TILE);
-                found.push(start.saturating_add(u64::from(place)));
-            }
-        }
-        let start = groups.saturating_mul(TILE);
-        let loose = usize::try_from(self.tiles.saturating_sub(start)).unwrap_or(usize::MAX);
-        let rows = self.rows.range(&fingerprint_key(start), &fingerprint_key(self.tiles), loose)?;
-        if rows.len() != loose {
-            return Err(lost("fingerprints are missing"));
-        }
-        for (tile, (_, fingerprints)) in (start..).zip(rows) {
-            let places = (tile.saturating_mul(TILE)..).zip(fingerprints.as_chunks::<8>().0);
-            found.extend(places.filter(|(_, f)| **f == wanted).map(|(sequence, _)| sequence));
-        }
-        Ok(found)
+        self.ids.candidates(&*self.rows, self.tiles, id)
     }
 
     /// Writes out what is held back.

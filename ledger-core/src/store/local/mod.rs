@@ -6,6 +6,7 @@
 pub mod database;
 pub mod frame;
 pub mod guard;
+mod ids;
 pub mod journal;
 pub mod marker;
 mod nodes;
