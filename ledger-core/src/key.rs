@@ -181,19 +181,52 @@ impl fmt::Debug for SecretKey {
 }
 
 /// Exactly `2 * N` lower-case hex digits.
+///
+/// Every leaf that is read has hundreds of them: without branches, several digits are decoded at once.
 #[must_use]
 pub fn decode_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    if text.bytes().any(|b| b.is_ascii_uppercase()) {
+    let digit = |b: u8| {
+        let (decimal, letter) = (b.wrapping_sub(b'0'), b.wrapping_sub(b'a'));
+        let letter = if letter < 6 { letter.wrapping_add(10) } else { 0xff };
+        if decimal < 10 { decimal } else { letter }
+    };
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if pairs.len() != N || !rest.is_empty() {
         return None;
     }
-    hex::decode_to_slice(text, &mut bytes).ok()?;
-    Some(bytes)
+    let (mut bytes, mut all) = ([0; N], 0_u8);
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+        let (high, low) = (digit(*high), digit(*low));
+        all |= high | low;
+        *byte = high << 4 | low;
+    }
+    (all < 16).then_some(bytes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn hex_is_read_in_lower_case_and_nothing_else_is(bytes: [u8; 40], at in 0..80_usize, other: char) {
+            let text = hex::encode(bytes);
+            prop_assert_eq!(decode_hex(&text), Some(bytes));
+            prop_assert_eq!(decode_hex::<39>(&text), None);
+            prop_assert_eq!(decode_hex::<41>(&text), None);
+            let changed = format!("{}{other}{}", &text[..at], &text[at + 1..]);
+            let valid = matches!(other, '0'..='9' | 'a'..='f');
+            prop_assert_eq!(decode_hex::<40>(&changed).is_some(), valid, "{}", changed);
+        }
+
+        #[test]
+        fn each_other_byte_is_no_digit(byte in prop::sample::select((0..128_u8).collect::<Vec<_>>())) {
+            let text = format!("0{}", char::from(byte));
+            let expected = hex::decode(&text).ok().filter(|_| !byte.is_ascii_uppercase());
+            prop_assert_eq!(decode_hex::<1>(&text).map(Vec::from), expected);
+        }
+    }
 
     #[test]
     fn weak_and_non_canonical_keys_are_refused() {

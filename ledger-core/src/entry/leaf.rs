@@ -147,6 +147,20 @@ pub(super) trait Extra {
 struct LeafOnly;
 impl Extra for LeafOnly {}
 
+/// A member whose value is a string.
+struct Member {
+    /// Its name, for messages.
+    name: &'static str,
+    /// What stands before its value.
+    opening: &'static str,
+}
+
+/// A member behind others.
+macro_rules! member {
+    ($name:literal) => {
+        Member { name: $name, opening: concat!(",\"", $name, "\":\"") }
+    };
+}
 impl<'a> Leaf<'a> {
     /// Appends the canonical JSON.
     pub fn write(&self, out: &mut Vec<u8>) {
@@ -191,29 +205,28 @@ impl<'a> Leaf<'a> {
             return Err("longer than 65,535 bytes");
         }
         let text = std::str::from_utf8(bytes).map_err(|_| "not UTF-8")?;
-        let mut r = Reader { rest: text.strip_prefix('{').ok_or("not an object")?, first: true };
+        let mut r = Reader { rest: text };
         let leaf = Self {
-            actor: r.form("actor", names::is_gid)?,
-            auth: Auth::parse(r.text("actor's auth", "auth")?)
-                .ok_or("auth is none of asserted, token, signed")?,
-            cause: r.optional("cause", parse_sequence)?,
-            data_hash: r.value("datahash", decode_hex)?,
+            actor: r.form(&Member { name: "actor", opening: "{\"actor\":\"" }, names::is_gid)?,
+            auth: Auth::parse(r.text(&member!("auth"))?).ok_or("auth is none of asserted, token, signed")?,
+            cause: r.optional(&member!("cause"), 16, parse_sequence)?,
+            data_hash: r.value(&member!("datahash"), 64, decode_hex)?,
             data_version: r.version()?,
-            id: r.form("id", names::is_entry_id)?,
-            key_id: r.optional("keyid", decode_hex)?,
-            log_id: r.optional("logid", |t| decode_hex(t).map(Hash::from_bytes))?,
-            prev_hash: r.value("prevhash", decode_hex)?,
-            private_hash: r.optional("privatehash", decode_hex)?,
-            sequence: r.value("sequence", parse_sequence)?,
-            signature: r.optional("signature", decode_hex)?,
-            source: r.form("source", names::is_origin)?,
+            id: r.form(&member!("id"), names::is_entry_id)?,
+            key_id: r.optional(&member!("keyid"), 64, decode_hex)?,
+            log_id: r.optional(&member!("logid"), 64, |t| decode_hex(t).map(Hash::from_bytes))?,
+            prev_hash: r.value(&member!("prevhash"), 64, decode_hex)?,
+            private_hash: r.optional(&member!("privatehash"), 64, decode_hex)?,
+            sequence: r.value(&member!("sequence"), 16, parse_sequence)?,
+            signature: r.optional(&member!("signature"), 128, decode_hex)?,
+            source: r.form(&member!("source"), names::is_origin)?,
             subject: {
-                r.value("specversion", |t| (t == "1.0").then_some(()))?;
-                r.form("subject", names::is_stream)?
+                r.value(&member!("specversion"), 3, |t| (t == "1.0").then_some(()))?;
+                r.form(&member!("subject"), names::is_stream)?
             },
-            subject_sequence: r.value("subjectsequence", parse_sequence)?,
-            time: r.value("time", Timestamp::parse)?,
-            event_type: r.form("type", names::is_event_type)?,
+            subject_sequence: r.value(&member!("subjectsequence"), 16, parse_sequence)?,
+            time: r.value(&member!("time"), 24, Timestamp::parse)?,
+            event_type: r.form(&member!("type"), names::is_event_type)?,
         };
         if r.rest != "}" {
             return Err("unknown member, wrong order or trailing bytes");
@@ -231,47 +244,55 @@ impl<'a> Leaf<'a> {
 /// Takes members off the front of the leaf's text.
 struct Reader<'a> {
     rest: &'a str,
-    first: bool,
 }
 
 impl<'a> Reader<'a> {
-    /// What follows `"name":` when that is the next member.
-    fn after(&self, name: &str) -> Option<&'a str> {
-        let rest = if self.first { self.rest } else { self.rest.strip_prefix(',')? };
-        rest.strip_prefix('"')?.strip_prefix(name)?.strip_prefix("\":")
-    }
-
-    fn text(&mut self, _: &str, name: &'static str) -> Result<&'a str, &'static str> {
-        let value = self.after(name).and_then(|r| r.strip_prefix('"')).ok_or(name)?;
-        let (value, rest) = value.split_once('"').ok_or(name)?;
-        self.rest = rest;
-        self.first = false;
+    /// A value of any length.
+    #[inline]
+    fn text(&mut self, member: &Member) -> Result<&'a str, &'static str> {
+        let value = self.rest.strip_prefix(member.opening).ok_or(member.name)?;
+        let end = value.bytes().position(|b| b == b'"').ok_or(member.name)?;
+        let (value, rest) = value.split_at_checked(end).ok_or(member.name)?;
+        self.rest = rest.strip_prefix('"').ok_or(member.name)?;
         Ok(value)
     }
 
-    fn form(&mut self, name: &'static str, is: fn(&str) -> bool) -> Result<&'a str, &'static str> {
-        self.text(name, name).and_then(|t| if is(t) { Ok(t) } else { Err(name) })
+    #[inline]
+    fn form(&mut self, member: &Member, is: fn(&str) -> bool) -> Result<&'a str, &'static str> {
+        self.text(member).and_then(|t| if is(t) { Ok(t) } else { Err(member.name) })
     }
 
+    /// A value of exactly this many bytes.
+    #[inline]
     fn value<T>(
         &mut self,
-        name: &'static str,
+        member: &Member,
+        len: usize,
         parse: impl FnOnce(&'a str) -> Option<T>,
     ) -> Result<T, &'static str> {
-        parse(self.text(name, name)?).ok_or(name)
+        let value = self.rest.strip_prefix(member.opening).ok_or(member.name)?;
+        let (value, rest) = value.split_at_checked(len).ok_or(member.name)?;
+        self.rest = rest.strip_prefix('"').ok_or(member.name)?;
+        parse(value).ok_or(member.name)
     }
 
+    #[inline]
     fn optional<T>(
         &mut self,
-        name: &'static str,
+        member: &Member,
+        len: usize,
         parse: impl FnOnce(&'a str) -> Option<T>,
     ) -> Result<Option<T>, &'static str> {
-        if self.after(name).is_some() { self.value(name, parse).map(Some) } else { Ok(None) }
+        if self.rest.starts_with(member.opening) {
+            self.value(member, len, parse).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// `dataversion`, the one number.
     fn version(&mut self) -> Result<u16, &'static str> {
-        let rest = self.after("dataversion").ok_or("dataversion")?;
+        let rest = self.rest.strip_prefix(",\"dataversion\":").ok_or("dataversion")?;
         let end = rest.find(',').ok_or("dataversion")?;
         let (digits, rest) = rest.split_at_checked(end).ok_or("dataversion")?;
         let plain = !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit());
