@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::event::EventKind;
 use crate::ledger::Ledger;
 use crate::names::{Gid, Key, Stream};
-use crate::sequencer::series::{Batch, Series};
+use crate::sequencer::series::{Chained, Series};
 use crate::time::Timestamp;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -60,7 +60,7 @@ pub(super) fn append(
         }
         let mut position = target.from;
         for batch in batches {
-            let batch: Batch = batch?;
+            let batch: Chained = batch?;
             let count = batch.len() as u64;
             let time = target.ledger.sequencer().append_series(&series, batch)?;
             // The other thread may have come to its end.
@@ -86,7 +86,7 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn run(mut self, times: &Receiver<Timestamp>, sender: &SyncSender<Result<Batch>>) {
+    fn run(mut self, times: &Receiver<Timestamp>, sender: &SyncSender<Result<Chained>>) {
         if let Err(e) = self.produce(times, sender) {
             // Whoever does not listen any more has an error of its own.
             let _ = sender.send(Err(e));
@@ -94,7 +94,7 @@ impl Work<'_> {
     }
 
     /// Reads the blocks again and makes batches of what is new.
-    fn produce(&mut self, times: &Receiver<Timestamp>, sender: &SyncSender<Result<Batch>>) -> Result<()> {
+    fn produce(&mut self, times: &Receiver<Timestamp>, sender: &SyncSender<Result<Chained>>) -> Result<()> {
         let history = self.history;
         let mut blocks = history.blocks()?;
         let mut digests = self.checked.digests.iter();
@@ -114,7 +114,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn batch(&mut self, block: &Block, time: Timestamp) -> Result<Batch> {
+    fn batch(&mut self, block: &Block, time: Timestamp) -> Result<Chained> {
         let Self { history, checked, from, series, salts } = self;
         let first = usize::try_from(block.first).unwrap_or(usize::MAX);
         let judgements = checked.judgements.get(first..).unwrap_or_default();

@@ -5,15 +5,16 @@
 use crate::entry::Entry;
 use crate::error::Result;
 use crate::rules::Registry;
-use crate::store::{Head, Store};
+use crate::store::{Batch, Head, Store};
 use crate::time::Timestamp;
+use ledger_proofs::Hash;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Entries and the state after them.
 pub struct Draft {
     /// What would be appended.
-    pub entries: Vec<Entry>,
+    pub batch: Batch,
     /// The registry after them; shared with the ledger until one of them changes it.
     pub registry: Arc<Registry>,
     /// The head before them.
@@ -42,7 +43,7 @@ impl Draft {
     #[must_use]
     pub fn new(base: Head, registry: Arc<Registry>) -> Self {
         Self {
-            entries: Vec::new(),
+            batch: Batch::default(),
             registry,
             base,
             chain: base.chain,
@@ -57,7 +58,7 @@ impl Draft {
     /// Sequence of the next entry.
     #[must_use]
     pub const fn next_sequence(&self) -> u64 {
-        self.base.size.saturating_add(self.entries.len() as u64)
+        self.base.size.saturating_add(self.batch.len() as u64)
     }
 
     /// Bytes of records so far.
@@ -85,25 +86,26 @@ impl Draft {
         self.ids.get(id).copied()
     }
 
-    /// Adds an entry that follows the last one.
-    pub fn push(&mut self, entry: Entry, subject: &str, id: &str, time: Timestamp) {
+    /// Adds an entry that follows the last one; gives its leaf hash.
+    pub fn push(&mut self, entry: Entry, subject: &str, id: &str, time: Timestamp) -> Hash {
         let sequence = self.next_sequence();
         if let Some(len) = self.streams.get_mut(subject) {
             *len = len.saturating_add(1);
         }
         self.ids.insert(id.to_owned(), sequence);
         self.trail.push((subject.to_owned(), id.to_owned()));
-        self.chain = entry.chain_hash();
         self.time = Some(time);
         self.bytes = self.bytes.saturating_add(entry.record_len());
-        self.entries.push(entry);
+        let hashes = self.batch.push(entry);
+        self.chain = hashes.chain;
+        hashes.leaf
     }
 
     /// Remembers this place.
     #[must_use]
     pub fn mark(&self) -> Mark {
         Mark {
-            entries: self.entries.len(),
+            entries: self.batch.len(),
             chain: self.chain,
             time: self.time,
             bytes: self.bytes,
@@ -113,8 +115,8 @@ impl Draft {
 
     /// Forgets everything behind the mark.
     pub fn undo(&mut self, mark: Mark) {
-        while self.entries.len() > mark.entries {
-            self.entries.pop();
+        self.batch.truncate(mark.entries);
+        while self.trail.len() > mark.entries {
             let Some((subject, id)) = self.trail.pop() else { break };
             self.ids.remove(&id);
             if let Some(len) = self.streams.get_mut(&subject) {

@@ -19,7 +19,7 @@ use crate::intent::{Intent, LogName};
 use crate::key::SecretKey;
 use crate::names::Key;
 use crate::rules::{self, Occurrence, Registry};
-use crate::store::{Head, Store};
+use crate::store::{Batch, Head, Store};
 use crate::time::{Clock, Random, Reading};
 use draft::Draft;
 use ledger_proofs::{Checkpoint, Hash, SignerKey, inclusion};
@@ -230,17 +230,17 @@ impl Sequencer {
 
     /// Appends the draft, signs, publishes.
     fn write(&mut self, draft: Draft, now: Reading) -> Result<()> {
-        if draft.entries.is_empty() {
+        if draft.batch.is_empty() {
             return Ok(());
         }
-        self.store_entries(&draft.base, &draft.entries)?;
+        self.store_batch(&draft.base, &draft.batch)?;
         self.registry = draft.registry;
         self.publish(now)
     }
 
-    /// Appends entries; a failure of the store is the end of this writer.
-    fn store_entries(&mut self, base: &Head, entries: &[Entry]) -> Result<()> {
-        let appended = self.store.append(base, entries);
+    /// Appends a batch; a failure of the store is the end of this writer.
+    fn store_batch(&mut self, base: &Head, batch: &Batch) -> Result<()> {
+        let appended = self.store.append_batch(base, batch);
         let stops = |e: &Error| !matches!(e.code, Code::TooLarge | Code::HeadConflict);
         appended.map(|_| ()).inspect_err(|e| self.stopped = stops(e))
     }
@@ -317,8 +317,7 @@ impl Sequencer {
         } else {
             rules::permit(&draft.registry, &occurrence)?;
         }
-        let leaf_hash = entry.leaf_hash();
-        draft.push(entry, intent.stream.as_str(), &id, time);
+        let leaf_hash = draft.push(entry, intent.stream.as_str(), &id, time);
         let event_type = intent.event.kind().row().event_type;
         Ok(Placed { sequence, id, leaf_hash, event_type, repeated: false })
     }
@@ -343,7 +342,7 @@ impl Sequencer {
         let earlier = match draft.find(id) {
             Some(sequence) => {
                 let at = usize::try_from(sequence.saturating_sub(draft.base.size)).unwrap_or(usize::MAX);
-                draft.entries.get(at).cloned().map(|e| (sequence, e))
+                draft.batch.entries().get(at).cloned().map(|e| (sequence, e))
             }
             None => match self.store.find(id)? {
                 Some(sequence) => self.store.entries(sequence, 1)?.pop().map(|e| (sequence, e)),

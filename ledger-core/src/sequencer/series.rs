@@ -13,6 +13,7 @@ use crate::intent::{Intent, LogName};
 use crate::names::{Gid, Key, Stream};
 use crate::rules::{self, Occurrence, Registry};
 use crate::sequencer::draft::Draft;
+use crate::store::Batch;
 use crate::time::{Reading, Timestamp};
 use std::sync::Arc;
 
@@ -38,16 +39,16 @@ struct Place {
 }
 
 /// Chained entries: one commit.
-pub(crate) struct Batch {
+pub(crate) struct Chained {
     at: Place,
     time: Timestamp,
-    entries: Vec<Entry>,
+    batch: Batch,
 }
 
-impl Batch {
+impl Chained {
     /// Number of entries.
     pub(crate) const fn len(&self) -> usize {
-        self.entries.len()
+        self.batch.len()
     }
 }
 
@@ -57,14 +58,18 @@ impl Series {
         &mut self,
         items: impl Iterator<Item = Result<(Key, Part)>>,
         time: Timestamp,
-    ) -> Result<Batch> {
-        let at = self.next;
-        let entries =
-            items.map(|item| item.map(|(key, data)| self.link(&key, data, time))).collect::<Result<_>>()?;
-        Ok(Batch { at, time, entries })
+    ) -> Result<Chained> {
+        let (at, mut batch) = (self.next, Batch::default());
+        for item in items {
+            let (key, data) = item?;
+            let hashes = batch.push(self.link(&key, data, time));
+            self.next = self.next.after(hashes.chain);
+        }
+        Ok(Chained { at, time, batch })
     }
 
-    fn link(&mut self, key: &Key, data: Part, time: Timestamp) -> Entry {
+    /// The entry that comes next.
+    fn link(&self, key: &Key, data: Part, time: Timestamp) -> Entry {
         let row = self.kind.row();
         let leaf = Leaf {
             actor: self.actor.as_str(),
@@ -87,31 +92,30 @@ impl Series {
         };
         let mut bytes = Vec::with_capacity(640);
         leaf.write(&mut bytes);
-        let entry = Entry { leaf: bytes, data, private: None };
-        self.next = self.next.after(&entry);
-        entry
+        Entry { leaf: bytes, data, private: None }
     }
 }
 
 impl Place {
-    fn after(self, entry: &Entry) -> Self {
+    const fn after(self, chain: [u8; 32]) -> Self {
         let (sequence, position) = (self.sequence.saturating_add(1), self.position.saturating_add(1));
-        Self { sequence, position, chain: entry.chain_hash() }
+        Self { sequence, position, chain }
     }
 }
 
 /// Gives entries the places and the time that they have now.
-fn chain_anew(entries: &mut [Entry], mut at: Place, time: Timestamp) -> Result<()> {
-    for entry in entries {
+fn chain_anew(batch: Batch, mut at: Place, time: Timestamp) -> Result<Batch> {
+    let mut again = Batch::default();
+    for mut entry in batch.into_entries() {
         let mut leaf = entry.parse()?;
         (leaf.sequence, leaf.subject_sequence, leaf.prev_hash, leaf.time) =
             (at.sequence, at.position, at.chain, time);
         let mut bytes = Vec::with_capacity(entry.leaf.len());
         leaf.write(&mut bytes);
         entry.leaf = bytes;
-        at = at.after(entry);
+        at = at.after(again.push(entry).chain);
     }
-    Ok(())
+    Ok(again)
 }
 
 impl Sequencer {
@@ -148,30 +152,31 @@ impl Sequencer {
     ///
     /// # Errors
     /// `LG_111` when the stream does not end where the batch begins; what the rules refuse, which is recorded; what the store gives.
-    pub(crate) fn append_series(&mut self, series: &Series, mut batch: Batch) -> Result<Timestamp> {
+    pub(crate) fn append_series(&mut self, series: &Series, chained: Chained) -> Result<Timestamp> {
         if self.stopped {
             return Err(Error::new(Code::Stopped, "the writer has stopped after a failed write"));
         }
         let end = self.end_of(&series.stream)?;
-        if end.position != batch.at.position {
-            let (stream, due, held) = (&series.stream, batch.at.position, end.position);
+        let Chained { at, time: made, mut batch } = chained;
+        if end.position != at.position {
+            let (stream, due, held) = (&series.stream, at.position, end.position);
             let what = format!("stream {stream} was expected to hold {due} entries; it holds {held}");
             return Err(Error::new(Code::HeadConflict, what));
         }
         let now = self.sources.clock.read();
         let time = self.time_of(now)?;
-        if let Some(first) = batch.entries.first()
+        if let Some(first) = batch.entries().first()
             && let Err(e) = permit(&self.registry, series, first)
         {
             return Err(self.refuse_series(series, first, e, now)?);
         }
         // Actor and stream are one for all; what the rules say of the data itself was for the maker to see to.
-        debug_assert!(batch.entries.iter().all(|entry| permit(&self.registry, series, entry).is_ok()));
+        debug_assert!(batch.entries().iter().all(|entry| permit(&self.registry, series, entry).is_ok()));
         let base = self.store.head();
-        if end != batch.at || base.time.is_some_and(|last| batch.time < last) {
-            chain_anew(&mut batch.entries, end, time)?;
+        if end != at || base.time.is_some_and(|last| made < last) {
+            batch = chain_anew(batch, end, time)?;
         }
-        self.store_entries(&base, &batch.entries)?;
+        self.store_batch(&base, &batch)?;
         self.publish(now)?;
         Ok(time)
     }

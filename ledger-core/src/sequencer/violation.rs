@@ -114,7 +114,7 @@ impl Sequencer {
         for sequence in recent {
             candidates.extend(self.store.entries(sequence, 1)?.into_iter().map(|e| (sequence, e)));
         }
-        candidates.extend((draft.base.size..).zip(draft.entries.iter().cloned()));
+        candidates.extend((draft.base.size..).zip(draft.batch.entries().iter().cloned()));
         for (sequence, entry) in candidates.into_iter().rev() {
             let leaf = entry.parse()?;
             if leaf.event_type != EventKind::ViolationRecorded.row().event_type

@@ -3,7 +3,7 @@
 //! Not for production: nothing survives the process. Invariant: no cleverness; every question is answered from the entries
 //! themselves. Source: DESIGN.md §4.
 
-use super::{Head, Store, check_batch, check_checkpoint, head_conflict};
+use super::{Batch, Head, Store, check_batch, check_checkpoint, head_conflict};
 use crate::codes::Code;
 use crate::entry::Entry;
 use crate::error::{Error, Result};
@@ -81,18 +81,18 @@ impl Store for MemoryStore {
             .collect()
     }
 
-    fn append(&mut self, expected: &Head, batch: &[Entry]) -> Result<Head> {
+    fn append_batch(&mut self, expected: &Head, batch: &Batch) -> Result<Head> {
         let head = self.head();
         if (expected.size, expected.chain) != (head.size, head.chain) {
             return Err(head_conflict(expected.size, head.size));
         }
-        for (entry, checked) in batch.iter().zip(check_batch(&head, batch)?) {
+        for (entry, checked) in batch.entries().iter().zip(check_batch(&head, batch)?) {
             let sequence = self.frontier.size();
             self.ids.insert(checked.leaf.id.to_owned(), sequence);
             self.streams.entry(checked.leaf.subject.to_owned()).or_default().push(sequence);
             self.time = Some(checked.leaf.time);
-            self.hashes.push(checked.hash);
-            self.frontier.push(checked.hash).map_err(|e| Error::new(Code::TooLarge, e.to_string()))?;
+            self.hashes.push(checked.hashes.leaf);
+            self.frontier.push(checked.hashes.leaf).map_err(|e| Error::new(Code::TooLarge, e.to_string()))?;
             self.entries.push(entry.clone());
         }
         Ok(self.head())

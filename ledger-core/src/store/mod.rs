@@ -3,6 +3,7 @@
 //! Not a key-value interface, and no rule lives here. Invariant: an append is atomic and durable when it returns, or refused with the
 //! actual head; there is always an expected head, the empty log's included. Source: DESIGN.md §4.
 
+mod batch;
 pub mod disk;
 pub mod fault;
 pub mod local;
@@ -12,6 +13,7 @@ use crate::codes::Code;
 use crate::entry::{Entry, Leaf, MAX_COMMIT, MAX_PART};
 use crate::error::{Error, Result};
 use crate::time::{Reading, Timestamp};
+pub use batch::{Batch, Hashes};
 use ledger_proofs::{Checkpoint, Hash, NodeId, Note};
 
 /// Bytes of the shortest JSON object.
@@ -79,7 +81,15 @@ pub trait Store {
     /// `LG_111` when the head is not the expected one, `LG_103` and `LG_300` to `LG_302` when the batch cannot stand there: nothing was
     /// done. `LG_206` when a write or sync failed: what is stored is known only after the next open, and this store refuses further
     /// appends with `LG_210`.
-    fn append(&mut self, expected: &Head, batch: &[Entry]) -> Result<Head>;
+    fn append_batch(&mut self, expected: &Head, batch: &Batch) -> Result<Head>;
+
+    /// The same with entries whose hashes nobody has computed yet.
+    ///
+    /// # Errors
+    /// As [`append_batch`](Self::append_batch).
+    fn append(&mut self, expected: &Head, entries: &[Entry]) -> Result<Head> {
+        self.append_batch(expected, &entries.iter().cloned().collect())
+    }
 
     /// Makes the signed checkpoint of the current head, and the clocks of that moment, what readers see.
     ///
@@ -127,8 +137,7 @@ pub(crate) fn check_checkpoint(checkpoint: &str, size: u64, root: Hash) -> Resul
 /// An entry of a batch that may be stored, with what was computed on the way.
 pub(crate) struct Checked<'a> {
     pub(crate) leaf: Leaf<'a>,
-    pub(crate) chain: [u8; 32],
-    pub(crate) hash: Hash,
+    pub(crate) hashes: Hashes,
 }
 
 /// A batch that is about to be stored, checked against the place where it will stand and against the bounds of a commit: nothing that
@@ -136,8 +145,12 @@ pub(crate) struct Checked<'a> {
 ///
 /// # Errors
 /// `LG_300` to `LG_302` with the entry, `LG_103`.
-pub(crate) fn check_batch<'a>(head: &Head, batch: &'a [Entry]) -> Result<Vec<Checked<'a>>> {
-    let bytes = batch.iter().map(Entry::record_len).fold(local::frame::COMMIT_HEADER, usize::saturating_add);
+pub(crate) fn check_batch<'a>(head: &Head, batch: &'a Batch) -> Result<Vec<Checked<'a>>> {
+    let bytes = batch
+        .entries()
+        .iter()
+        .map(Entry::record_len)
+        .fold(local::frame::COMMIT_HEADER, usize::saturating_add);
     if bytes > MAX_COMMIT {
         let most =
             format!("a batch has at most 16 MiB with its leaves and salts; this one has {bytes} bytes");
@@ -145,11 +158,11 @@ pub(crate) fn check_batch<'a>(head: &Head, batch: &'a [Entry]) -> Result<Vec<Che
     }
     let mut chain = head.chain;
     (head.size..)
-        .zip(batch)
-        .map(|(sequence, entry)| {
+        .zip(batch.iter())
+        .map(|(sequence, (entry, hashes))| {
             let leaf = check_place(entry, sequence, &chain)?;
-            chain = entry.chain_hash();
-            Ok(Checked { leaf, chain, hash: entry.leaf_hash() })
+            chain = hashes.chain;
+            Ok(Checked { leaf, hashes })
         })
         .collect()
 }

@@ -157,7 +157,16 @@ pub struct CommitHeader {
 /// A whole commit: header space, body, checksum filled in.
 #[must_use]
 pub fn encode_commit(at: Position, first: u64, count: u32, body: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(COMMIT_HEADER.saturating_add(body.len()));
+    let mut out = vec![0; COMMIT_HEADER];
+    out.extend_from_slice(body);
+    seal_commit(at, first, count, &mut out);
+    out
+}
+
+/// Writes the header of a commit into the first [`COMMIT_HEADER`] bytes, in front of its body.
+pub fn seal_commit(at: Position, first: u64, count: u32, commit: &mut [u8]) {
+    let Some((header, body)) = commit.split_first_chunk_mut::<COMMIT_HEADER>() else { return };
+    let mut out = Vec::with_capacity(COMMIT_HEADER);
     out.extend_from_slice(COMMIT_MAGIC);
     out.extend_from_slice(&at.segment.to_le_bytes());
     out.extend_from_slice(&at.offset.to_le_bytes());
@@ -167,8 +176,7 @@ pub fn encode_commit(at: Position, first: u64, count: u32, body: &[u8]) -> Vec<u
     out.extend_from_slice(&[0; 4]);
     let crc = crc32c::crc32c_append(crc32c::crc32c(&out), body);
     out.extend_from_slice(&crc.to_le_bytes());
-    out.extend_from_slice(body);
-    out
+    header.iter_mut().zip(out).for_each(|(to, from)| *to = from);
 }
 
 impl CommitHeader {

@@ -4,7 +4,7 @@
 //! nothing before the end is ever written again (lawful erasure excepted, when it comes). Source: docs/format.md §§10.1, 10.2.
 
 use super::frame::{
-    COMMIT_HEADER, CommitHeader, FrameError, Position, SEGMENT_HEADER, SegmentHeader, encode_commit,
+    COMMIT_HEADER, CommitHeader, FrameError, Position, SEGMENT_HEADER, SegmentHeader, seal_commit,
 };
 use crate::codes::Code;
 use crate::entry::{Entry, MAX_COMMIT, MAX_LEAF, MAX_PART, RECORD_LENGTHS, Record};
@@ -172,13 +172,15 @@ impl Journal {
     /// # Errors
     /// `LG_103` when it is too large; `LG_206` when a write or sync failed: the caller must stop.
     pub fn append(&self, end: Position, first: u64, entries: &[Entry], log_id: Hash) -> Result<Appended> {
-        let mut body = Vec::with_capacity(entries.iter().map(Entry::record_len).sum());
+        let records: usize = entries.iter().map(Entry::record_len).sum();
+        let mut commit = Vec::with_capacity(COMMIT_HEADER.saturating_add(records));
+        commit.resize(COMMIT_HEADER, 0);
         let mut offsets = Vec::with_capacity(entries.len());
         for entry in entries {
-            offsets.push(body.len() as u64);
-            entry.write_record(&mut body)?;
+            offsets.push(commit.len() as u64);
+            entry.write_record(&mut commit)?;
         }
-        let len = (body.len() as u64).saturating_add(COMMIT_HEADER as u64);
+        let len = commit.len() as u64;
         if len > MAX_COMMIT as u64 {
             return Err(Error::new(
                 Code::TooLarge,
@@ -188,15 +190,14 @@ impl Journal {
         let full = end.offset.saturating_add(len) > self.segment_bytes && end.offset > SEGMENT_HEADER as u64;
         let at = if full { self.next_segment(end, first, log_id)? } else { end };
         let count = u32::try_from(entries.len()).unwrap_or(u32::MAX);
-        let bytes = encode_commit(at, first, count, &body);
-        self.write(at, &bytes)?;
-        let body_at = at.offset.saturating_add(COMMIT_HEADER as u64);
+        seal_commit(at, first, count, &mut commit);
+        self.write(at, &commit)?;
         Ok(Appended {
             at,
             end: Position { segment: at.segment, offset: at.offset.saturating_add(len) },
             records: offsets
                 .into_iter()
-                .map(|o| Position { segment: at.segment, offset: body_at.saturating_add(o) })
+                .map(|o| Position { segment: at.segment, offset: at.offset.saturating_add(o) })
                 .collect(),
         })
     }

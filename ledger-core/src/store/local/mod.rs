@@ -26,7 +26,7 @@ use self::marker::Marker;
 use self::rows_kv::Lost;
 use self::tile::{OpenTile, Placed, TILE};
 use super::disk::DiskFile;
-use super::{Checked, Head, Store, check_batch, check_checkpoint, head_conflict};
+use super::{Batch, Checked, Hashes, Head, Store, check_batch, check_checkpoint, head_conflict};
 use crate::codes::Code;
 use crate::entry::Entry;
 use crate::error::{Error, Result};
@@ -266,7 +266,7 @@ impl Store for LocalStore {
         })
     }
 
-    fn append(&mut self, expected: &Head, batch: &[Entry]) -> Result<Head> {
+    fn append_batch(&mut self, expected: &Head, batch: &Batch) -> Result<Head> {
         self.check_writable()?;
         let head = self.head();
         if (expected.size, expected.chain) != (head.size, head.chain) {
@@ -274,7 +274,7 @@ impl Store for LocalStore {
         }
         let checked = check_batch(&head, batch)?;
         let Some(first) = checked.first() else { return Ok(head) };
-        if head.size == 0 && first.hash != self.log_id {
+        if head.size == 0 && first.hashes.leaf != self.log_id {
             return Err(Error::new(
                 Code::FindLogId,
                 "the first entry is not the one that this log was made for",
@@ -282,10 +282,11 @@ impl Store for LocalStore {
             .at(0));
         }
         self.stopped = true;
-        let appended = self.journal.append(self.end, head.size, batch, self.log_id)?;
+        let appended = self.journal.append(self.end, head.size, batch.entries(), self.log_id)?;
         self.end = appended.end;
         self.last_commit = appended.at;
-        for (Checked { leaf, chain, hash }, record) in checked.into_iter().zip(appended.records) {
+        for (Checked { leaf, hashes }, record) in checked.into_iter().zip(appended.records) {
+            let Hashes { leaf: hash, chain } = hashes;
             self.take_in(&Placed { leaf: &leaf, hash, chain, record, commit: appended.at })?;
         }
         self.stopped = false;
