@@ -100,6 +100,6 @@ fn streams(context: &Context) -> Row {
         Row::new("import", format!("{count} intents as JSON lines, notes in many streams"), "events", lanes);
     STREAMS
         .iter()
-        .fold(row, |row, streams| row.rate(&name(*streams), peer, Target::AtLeast(2.0)))
+        .fold(row, |row, streams| row.rate(&name(*streams), peer, Target::None))
         .note("every intent has an id, is looked up by it, decided on by the rules and answered, without a proof; one thread parses, one commits")
 }

@@ -6,7 +6,7 @@ use crate::output::{printable, say, table};
 use ledger_core::entry::{Leaf, Record, event_json};
 use ledger_core::time::Timestamp;
 use ledger_core::{Code, Error, Result};
-use std::io::Write as _;
+use std::io::{BufWriter, Write as _};
 use std::ops::ControlFlow;
 
 /// Arguments of `log`.
@@ -95,6 +95,7 @@ pub fn run(args: &LogArgs, ctx: &Context) -> anyhow::Result<u8> {
     let mut from = args.last.map_or(args.from, |n| size.saturating_sub(n));
     let mut left = args.limit.unwrap_or(u64::MAX);
     let mut printed = false;
+    let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
     loop {
         let mut rows = Vec::new();
         reader.each(from, |sequence, record| {
@@ -107,7 +108,7 @@ pub fn run(args: &LogArgs, ctx: &Context) -> anyhow::Result<u8> {
             })?;
             if filter.matches(&leaf) {
                 left = left.saturating_sub(1);
-                if ctx.json { print_json(record)? } else { rows.push(row(&leaf, record)) }
+                if ctx.json { print_json(record, &mut out)? } else { rows.push(row(&leaf, record)) }
             }
             if rows.len() >= PAGE {
                 printed = true;
@@ -115,6 +116,7 @@ pub fn run(args: &LogArgs, ctx: &Context) -> anyhow::Result<u8> {
             }
             Ok(ControlFlow::Continue(()))
         })?;
+        out.flush().map_err(|e| output_failed(&e))?;
         if !ctx.json {
             print_rows(&rows, !args.follow && !printed)?;
         }
@@ -138,11 +140,11 @@ fn output_failed(e: &std::io::Error) -> Error {
     Error::new(Code::OutputFailed, e.to_string())
 }
 
-fn print_json(record: &Record<'_>) -> Result<()> {
+fn print_json(record: &Record<'_>, out: &mut impl std::io::Write) -> Result<()> {
     let mut line = Vec::with_capacity(2048);
     event_json::write(record, &mut line)?;
     line.push(b'\n');
-    std::io::stdout().lock().write_all(&line).map_err(|e| output_failed(&e))
+    out.write_all(&line).map_err(|e| output_failed(&e))
 }
 
 fn row(leaf: &Leaf<'_>, record: &Record<'_>) -> [String; 7] {

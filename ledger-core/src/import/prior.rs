@@ -12,6 +12,7 @@ use crate::event::{Event, EventKind};
 use crate::json::{self, Value};
 use crate::ledger::Ledger;
 use crate::names::Stream;
+use crate::store::runs;
 
 /// Entries that are read at once.
 const RUN: usize = 256;
@@ -52,17 +53,15 @@ impl<'a> Prior<'a> {
     /// `LG_112` with the first difference.
     pub(super) fn compare(&self, format: Format, block: &Block, judgements: &[Judgement]) -> Result<()> {
         let first = usize::try_from(block.first).unwrap_or(usize::MAX);
-        let mut rest = self.sequences.get(first..).unwrap_or_default();
+        let rest = self.sequences.get(first..).unwrap_or_default();
+        let rest = rest.get(..block.len()).unwrap_or(rest);
         let mut olds = block.originals().zip(judgements);
-        rest = rest.get(..block.len()).unwrap_or(rest);
-        while let Some(&start) = rest.first() {
-            let run = (start..).zip(rest).take(RUN).take_while(|(due, is)| due == *is).count();
+        for (start, run) in runs(rest, RUN) {
             let entries = self.ledger.sequencer().store().entries(start, run)?;
             for ((sequence, entry), ((index, bytes), judgement)) in (start..).zip(&entries).zip(&mut olds) {
                 let old = Old { format, index, original: text(bytes), judgement: *judgement };
                 self.compare_one(&old, sequence, entry)?;
             }
-            rest = rest.get(run..).unwrap_or_default();
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::event::EventKind;
 use crate::rules::{self, Occurrence, Registry};
 use crate::sequencer::ProofFailure;
-use crate::store::Store;
+use crate::store::{Store, runs};
 use ledger_proofs::{
     Checkpoint, ConsistencyProof, Hash, InclusionProof, NodeId, Note, consistency, inclusion, tree,
 };
@@ -33,25 +33,34 @@ pub fn registry_at(store: &dyn Store, at: Option<u64>) -> Result<Registry> {
     }
     sequences.sort_unstable();
     let mut registry = Registry::default();
-    for sequence in sequences {
-        let entry = entry(store, sequence)?;
-        let leaf = entry.parse()?;
-        let Some(kind) = EventKind::of_type(leaf.event_type).filter(|k| k.row().version >= leaf.data_version)
-        else {
-            return Err(Error::new(
-                Code::FindUnknown,
-                format!(
-                    "{} version {} changes the registry in a way that this program does not know",
-                    leaf.event_type, leaf.data_version
-                ),
-            )
-            .at(sequence));
-        };
-        let illegal = |e: Error| Error::new(Code::FindRule, e.to_string()).at(sequence);
-        let event = kind.read(&entry.data.bytes).map_err(illegal)?;
-        rules::next(&mut registry, &Occurrence::new(&leaf, &event)).map_err(illegal)?;
+    for (first, run) in runs(&sequences, RUN) {
+        for (sequence, entry) in (first..).zip(store.entries(first, run)?) {
+            replay(&mut registry, sequence, &entry)?;
+        }
     }
     Ok(registry)
+}
+
+/// Entries that are read at once.
+const RUN: usize = 256;
+
+/// One event of the registry.
+fn replay(registry: &mut Registry, sequence: u64, entry: &Entry) -> Result<()> {
+    let leaf = entry.parse()?;
+    let Some(kind) = EventKind::of_type(leaf.event_type).filter(|k| k.row().version >= leaf.data_version)
+    else {
+        return Err(Error::new(
+            Code::FindUnknown,
+            format!(
+                "{} version {} changes the registry in a way that this program does not know",
+                leaf.event_type, leaf.data_version
+            ),
+        )
+        .at(sequence));
+    };
+    let illegal = |e: Error| Error::new(Code::FindRule, e.to_string()).at(sequence);
+    let event = kind.read(&entry.data.bytes).map_err(illegal)?;
+    rules::next(registry, &Occurrence::new(&leaf, &event)).map_err(illegal)
 }
 
 /// One entry.

@@ -104,6 +104,16 @@ pub trait Store {
     fn last_reading(&self) -> Option<Reading>;
 }
 
+/// Ascending sequences as runs of neighbours, each of at most `most`: first and number.
+pub(crate) fn runs(mut sequences: &[u64], most: usize) -> impl Iterator<Item = (u64, usize)> {
+    std::iter::from_fn(move || {
+        let first = *sequences.first()?;
+        let run = (first..).zip(sequences).take(most.max(1)).take_while(|(due, is)| due == *is).count();
+        sequences = sequences.get(run..).unwrap_or_default();
+        Some((first, run))
+    })
+}
+
 /// The refusal of an append whose expectation does not hold.
 #[must_use]
 pub fn head_conflict(expected: u64, actual: u64) -> Error {

@@ -19,6 +19,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub const SEGMENT_BYTES: u64 = 64 << 20;
 /// Subdirectory of the segments.
 pub const DIR: &str = "journal";
+/// Bytes of records that are read at once.
+const RUN: u64 = 256 << 10;
+/// Bytes that hold most records whole.
+const MOST_RECORDS: usize = 4096;
 /// Zeros that are written ahead, so that a synced write need not also grow the file.
 const AHEAD: u64 = 1 << 20;
 
@@ -284,12 +288,47 @@ impl Journal {
         let file = self.file(at.segment)?;
         let damaged = || Error::new(Code::Damaged, format!("{name}: no entry begins at byte {}", at.offset));
         // One read serves most entries; the lengths say how much more the others need.
-        let mut bytes = read_up_to(&*file, at.offset, 4096).map_err(|e| read_failed(&name, &e))?;
+        let mut bytes = read_up_to(&*file, at.offset, MOST_RECORDS).map_err(|e| read_failed(&name, &e))?;
         let needed = record_length(&bytes).ok_or_else(damaged)?;
         if needed > bytes.len() {
             bytes = read_up_to(&*file, at.offset, needed).map_err(|e| read_failed(&name, &e))?;
         }
         Record::read(&bytes).map(|(record, _)| Entry::from_record(&record)).ok_or_else(damaged)
+    }
+
+    /// The entries whose records begin at these places, which ascend; neighbours are read in one piece. Each goes to `take` with its number.
+    ///
+    /// # Errors
+    /// What `take` gives; it is given what [`entry`](Self::entry) gives.
+    pub fn entries(
+        &self,
+        places: &[Position],
+        mut take: impl FnMut(usize, Result<Entry>) -> Result<()>,
+    ) -> Result<()> {
+        let (mut read, mut from) = (Vec::new(), None);
+        for (nth, at) in places.iter().enumerate() {
+            let mut entry = record_within(&read, from, *at);
+            if entry.is_none() {
+                from = Some(*at);
+                read = match self.read_run(places.get(nth..).unwrap_or_default()) {
+                    Ok(read) => read,
+                    Err(e) => return take(nth, Err(e)),
+                };
+                entry = record_within(&read, from, *at);
+            }
+            take(nth, entry.map_or_else(|| self.entry(*at), Ok))?;
+        }
+        Ok(())
+    }
+
+    /// The bytes from the first of these places on, as far as its neighbours stand near.
+    fn read_run(&self, places: &[Position]) -> Result<Vec<u8>> {
+        let Some(first) = places.first() else { return Ok(Vec::new()) };
+        let near = |p: &&Position| p.segment == first.segment && p.offset < first.offset.saturating_add(RUN);
+        let last = places.iter().take_while(near).last().unwrap_or(first);
+        let span = usize::try_from(last.offset.saturating_sub(first.offset)).unwrap_or(0);
+        read_up_to(&*self.file(first.segment)?, first.offset, span.saturating_add(MOST_RECORDS))
+            .map_err(|e| read_failed(&segment_name(first.segment), &e))
     }
 
     /// Whether anything but zeros stands at or behind `at` in its segment; and the bytes up to the last that is not zero.
@@ -317,6 +356,13 @@ impl Journal {
         *self.known_end.lock().unwrap_or_else(PoisonError::into_inner) = None;
         file.set_len(at.offset).and_then(|()| file.sync()).map_err(|e| write_failed(&name, &e))
     }
+}
+
+/// The entry at a place, if bytes that were read from another place on hold it whole.
+fn record_within(read: &[u8], from: Option<Position>, at: Position) -> Option<Entry> {
+    let from = from.filter(|from| from.segment == at.segment)?;
+    let start = usize::try_from(at.offset.checked_sub(from.offset)?).ok()?;
+    Record::read(read.get(start..)?).map(|(record, _)| Entry::from_record(&record))
 }
 
 /// Length of the record whose first bytes these are; `None` when it cannot be one.

@@ -140,15 +140,6 @@ impl LocalStore {
             .collect())
     }
 
-    /// One entry, whose leaf must be the one that the tree knows.
-    fn entry(&self, sequence: u64, at: Position, hash: Hash) -> Result<Entry> {
-        let entry = self.journal.entry(at).map_err(|e| e.at(sequence))?;
-        if entry.leaf_hash() == hash {
-            return Ok(entry);
-        }
-        Err(scan::damaged(at, &format!("entry {sequence} is not what was appended")).at(sequence))
-    }
-
     /// A stream's entries, or `None` when its rows have a hole.
     fn stream_rows(&self, name: &str, from: u64, limit: usize) -> Result<Option<Vec<u64>>> {
         let (mut found, mut expected, mut next_tile) = (Vec::new(), 0, 0);
@@ -217,9 +208,20 @@ impl Store for LocalStore {
         while next < end {
             let tile_end = next.div_euclid(TILE).saturating_add(1).saturating_mul(TILE);
             let to = end.min(tile_end);
-            for (sequence, (at, hash)) in (next..to).zip(self.places(next, to)?) {
-                entries.push(self.entry(sequence, at, hash)?);
-            }
+            let places = self.places(next, to)?;
+            let positions: Vec<Position> = places.iter().map(|(at, _)| *at).collect();
+            self.journal.entries(&positions, |nth, entry| {
+                let sequence = next.saturating_add(nth as u64);
+                let entry = entry.map_err(|e| e.at(sequence))?;
+                if let Some((at, hash)) = places.get(nth)
+                    && entry.leaf_hash() != *hash
+                {
+                    let why = format!("entry {sequence} is not what was appended");
+                    return Err(scan::damaged(*at, &why).at(sequence));
+                }
+                entries.push(entry);
+                Ok(())
+            })?;
             next = to;
         }
         Ok(entries)
