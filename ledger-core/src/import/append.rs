@@ -5,8 +5,8 @@
 //!
 //! One thread reads, makes data and commitments and chains, while the other writes and syncs.
 
-use super::blocks::Block;
-use super::check::{Checked, text};
+use super::blocks::{Block, text};
+use super::check::Checked;
 use super::history::History;
 use super::{Progress, body, key};
 use crate::codes::Code;

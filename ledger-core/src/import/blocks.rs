@@ -75,6 +75,11 @@ impl Block {
     }
 }
 
+/// The bytes of an entry that was parsed, and so is UTF-8.
+pub(super) fn text(bytes: &[u8]) -> &str {
+    str::from_utf8(bytes).unwrap_or_default()
+}
+
 /// Gives blocks until there are no more.
 pub(super) trait Blocks: Send {
     /// The next block; `None` at the end.

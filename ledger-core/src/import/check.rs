@@ -3,7 +3,7 @@
 //!
 //! Writes nothing. Invariant: what the second reading finds under the same digest was judged here. Source: DESIGN.md §9.
 
-use super::blocks::{Block, Blocks};
+use super::blocks::{Block, Blocks, text};
 use super::history::History;
 use super::prior::Prior;
 use super::{Format, Judgement, Progress, body, cloudevents};
@@ -95,9 +95,4 @@ fn judge(history: &History, block: &Block) -> Result<Vec<Judgement>> {
             Ok(judgement)
         })
         .collect()
-}
-
-/// The bytes of an entry that was parsed, and so is UTF-8.
-pub(super) fn text(bytes: &[u8]) -> &str {
-    str::from_utf8(bytes).unwrap_or_default()
 }

@@ -121,7 +121,7 @@ fn neither(input: &Input, kind: &Kind<'_>) -> Error {
         }
         _ => "a single value".to_owned(),
     };
-    let known = "known are chainbridge (an object with `entries` and `sequence_state` or `ledger_metadata`) and cloudevents (one event a line)";
+    let known = "known are chainbridge (an object with a list `entries`, each with its `sequence` or `entry_hash`) and cloudevents (one event a line)";
     input.error(Code::InvalidIntent, format!("the format is not known: it holds {what}")).hint(known)
 }
 

@@ -3,8 +3,8 @@
 //! Writes nothing. Invariant: after [`Prior::compare`] of as many entries as there are, the stream is known to hold `entry-0` to the
 //! last and nothing else, so further keys are new without looking. Source: issue 2, "Import".
 
-use super::blocks::Block;
-use super::{Format, Judgement, body, chainbridge, check::text, cloudevents, key};
+use super::blocks::{Block, text};
+use super::{Format, Judgement, body, chainbridge, cloudevents, key};
 use crate::codes::Code;
 use crate::entry::Entry;
 use crate::error::{Error, Result};

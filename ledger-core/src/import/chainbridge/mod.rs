@@ -65,15 +65,14 @@ pub enum AnalysisError {
     NoEntries,
 }
 
-/// Whether a JSON value looks like such a ledger: a list of `entries` beside a head of its own.
+/// Whether a JSON value looks like such a ledger: a list of `entries`, beside a head of its own or each with a number or a hash.
 #[must_use]
 pub fn is_chainbridge(file: &Value<'_>) -> bool {
+    let Some(entries) = file.get("entries").and_then(Value::as_array) else { return false };
+    let is_object = |value: Option<&Value<'_>>| value.is_some_and(|value| value.as_object().is_some());
     let has_head = ["ledger_metadata", "sequence_state"].iter().any(|&key| is_object(file.get(key)));
-    has_head && file.get("entries").is_some_and(|entries| entries.as_array().is_some())
-}
-
-fn is_object(value: Option<&Value<'_>>) -> bool {
-    value.is_some_and(|value| value.as_object().is_some())
+    let is_entry = |entry: &Value<'_>| ["sequence", "entry_hash"].iter().any(|&key| entry.get(key).is_some());
+    has_head || (!entries.is_empty() && entries.iter().all(is_entry))
 }
 
 /// Judges every entry by itself and against its neighbours, and what the file declares against its entries.

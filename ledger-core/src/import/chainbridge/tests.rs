@@ -358,6 +358,9 @@ fn what_is_no_such_ledger_is_refused() {
         ("{\"entries\":[],\"ledger_metadata\":{}}", true),
         ("{\"entries\":[],\"sequence_state\":{}}", true),
         ("{\"entries\":[]}", false),
+        ("{\"entries\":[{\"sequence\":1},{\"entry_hash\":\"x\"}]}", true),
+        ("{\"entries\":[{\"sequence\":1},{}]}", false),
+        ("{\"entries\":[1]}", false),
         ("{\"entries\":{},\"ledger_metadata\":{}}", false),
         ("[]", false),
     ] {
