@@ -93,7 +93,7 @@ macro_rules! codes {
 
 codes! {
     MalformedJson = "LG_100" MALFORMED_JSON Warning 400 Failed
-        "The input is not one strict JSON document: syntax, encoding, duplicate member, lone surrogate, nesting over 128, or a number that a double cannot hold exactly."
+        "The input is not one strict JSON document: syntax, encoding, duplicate member, lone surrogate, nesting over 128 levels (127 in a part of an entry), or a number that a double cannot hold exactly."
         => "Mend the JSON at the place named; write large integers as strings.";
     InvalidIntent = "LG_101" INVALID_INTENT Warning 422 Failed
         "The JSON is well-formed, but a member is missing, unknown or of the wrong form."

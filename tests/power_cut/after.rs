@@ -25,7 +25,7 @@ pub enum Outcome {
     Unreadable(String),
 }
 
-/// Opens the ledger twice (a second cut hits an opening easily), compares, verifies, appends.
+/// Opens the ledger, compares, verifies, opens it again and appends.
 pub fn ledger(image: &Image, root: &Path) -> Outcome {
     let location = location(root);
     let told: String = image.acknowledged.concat();
