@@ -47,7 +47,7 @@ const BOUNDARIES: &[Boundary] = &[
 /// Code that computes and nothing else.
 const PURE: &[&str] = &[
     "proofs/src/",
-    "ledger-core/src/codes.rs",
+    "ledger-core/src/codes",
     "ledger-core/src/entry/",
     "ledger-core/src/error.rs",
     "ledger-core/src/event/",
