@@ -7,7 +7,7 @@ use crate::codes::Code;
 use crate::entry::leaf::MAX_SEQUENCE;
 use crate::entry::{Auth, Leaf, MAX_PART, MAX_PART_DEPTH, Salt, commitment, signature};
 use crate::error::{Error, Result};
-use crate::event::{Event, EventKind};
+use crate::event::{Event, EventKind, pac_stream};
 use crate::json::{self, Value};
 use crate::key::{KeyId, SecretKey, decode_hex};
 use crate::names::{Gid, Key, Origin, Stream};
@@ -31,6 +31,31 @@ pub struct Intent {
     pub key: Option<Key>,
     /// The actor's signature.
     pub signed: Option<Signed>,
+    /// The dispatch token that it comes with; it is verified, and kept nowhere.
+    pub token: Option<Bearer>,
+}
+
+/// A token; whoever holds it may use it, so it is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Bearer(String);
+
+impl Bearer {
+    /// A token as it was given.
+    pub fn new(token: impl Into<String>) -> Self {
+        Self(token.into())
+    }
+
+    /// The token.
+    #[must_use]
+    pub fn secret(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Bearer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Bearer(..)")
+    }
 }
 
 /// A signature with what the signer chose.
@@ -100,9 +125,14 @@ impl Intent {
                 .hint(format!("an example of its data: {}", row.example))
         })?;
         let private = private.map(|p| canonical_part("private part", p)).transpose()?;
-        let stream = match stream {
-            Some(stream) => stream,
-            None => {
+        let own = event.pac_id().map(pac_stream).transpose()?;
+        let stream = match (stream, own) {
+            (Some(stream), Some(own)) if stream != own => {
+                let why = format!("the data names the PAC of stream {own}, not {stream}");
+                return Err(Error::new(Code::InvalidName, why));
+            }
+            (Some(stream), _) | (None, Some(stream)) => stream,
+            (None, None) => {
                 let named =
                     || Error::new(Code::InvalidName, "this kind needs a stream of its own (--stream)");
                 Stream::new(kind.row().stream.default_stream().ok_or_else(named)?)?
@@ -115,10 +145,10 @@ impl Intent {
                 format!("{} cannot stand in stream {stream}: {rule:?}", kind.row().event_type),
             ));
         }
-        Ok(Self { event, data, private, actor, stream, key: None, signed: None })
+        Ok(Self { event, data, private, actor, stream, key: None, signed: None, token: None })
     }
 
-    /// Reads the JSON form `{"kind","data","private"?,"actor"?,"stream"?,"id"?,"signature"?,"keyid"?,"datasalt"?,"privatesalt"?}`.
+    /// Reads the JSON form `{"kind","data","private"?,"actor"?,"stream"?,"id"?,"token"?,"signature"?,"keyid"?,"datasalt"?,"privatesalt"?}`.
     ///
     /// # Errors
     /// `LG_100` to `LG_104`; `LG_121` when no actor is named and there is no default.
@@ -126,13 +156,14 @@ impl Intent {
         let value = json::parse(input).map_err(|e| Error::new(Code::MalformedJson, e.describe(input)))?;
         let invalid = |m: String| Error::new(Code::InvalidIntent, m);
         let members = value.as_object().ok_or_else(|| invalid("an intent is a JSON object".to_owned()))?;
-        const KNOWN: [&str; 10] = [
+        const KNOWN: [&str; 11] = [
             "kind",
             "data",
             "private",
             "actor",
             "stream",
             "id",
+            "token",
             "signature",
             "keyid",
             "datasalt",
@@ -156,8 +187,34 @@ impl Intent {
         let stream = text("stream")?.map(Stream::new).transpose()?;
         let mut intent = Self::new(kind, data, private, actor, stream)?;
         intent.key = text("id")?.map(Key::new).transpose()?;
+        intent.token = text("token")?.map(Bearer::new);
+        intent.check_token()?;
         intent.signed = Self::signed_from(&value, intent.private.is_some())?;
         Ok(intent)
+    }
+
+    /// Shows a token with the intent.
+    ///
+    /// # Errors
+    /// `LG_101` when intents of this kind take none.
+    pub fn with_token(mut self, token: Option<Bearer>) -> Result<Self> {
+        self.token = token;
+        self.check_token()?;
+        Ok(self)
+    }
+
+    /// Whether intents of this kind come with a token.
+    #[must_use]
+    pub const fn takes_token(&self) -> bool {
+        matches!(self.event, Event::ExecutionStarted(_) | Event::BerSubmitted(_))
+    }
+
+    fn check_token(&self) -> Result<()> {
+        if self.token.is_some() && !self.takes_token() {
+            let kind = self.event.kind().row().kind.unwrap_or_default();
+            return Err(Error::new(Code::InvalidIntent, format!("{kind} takes no token; start and submit_ber do")));
+        }
+        Ok(())
     }
 
     fn signed_from(value: &Value<'_>, private: bool) -> Result<Option<Signed>> {
@@ -221,7 +278,11 @@ impl Intent {
     /// How it is known who acts.
     #[must_use]
     pub const fn auth(&self) -> Auth {
-        if self.signed.is_some() { Auth::Signed } else { Auth::Asserted }
+        match (&self.signed, &self.token) {
+            (Some(_), _) => Auth::Signed,
+            (None, Some(_)) => Auth::Token,
+            (None, None) => Auth::Asserted,
+        }
     }
 
     /// The leaf as far as the caller decides it; position, time and chain are still to be filled in.

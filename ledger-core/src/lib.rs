@@ -9,10 +9,14 @@ pub mod json;
 pub mod key;
 pub mod ledger;
 pub mod names;
+pub mod opdo;
+pub mod replay;
+pub mod review;
 pub mod rules;
 pub mod sequencer;
 pub mod store;
 pub mod time;
+pub mod token;
 pub mod verify;
 
 pub use codes::Code;

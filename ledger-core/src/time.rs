@@ -68,6 +68,11 @@ pub struct Reading {
 pub trait Clock: Send {
     /// The time now.
     fn read(&mut self) -> Reading;
+
+    /// Which boot of which machine the monotonic clock counts from; readings of two boots cannot be compared.
+    fn boot(&mut self) -> [u8; 16] {
+        [0; 16]
+    }
 }
 
 /// Where salts, nonces and keys come from: the system in production, a seed in tests.
@@ -91,6 +96,17 @@ impl Clock for SystemClock {
         let boot = millis(rustix::time::clock_gettime(rustix::time::ClockId::Boottime));
         Reading { wall, monotonic: u64::try_from(boot).unwrap_or_default() }
     }
+
+    fn boot(&mut self) -> [u8; 16] {
+        boot_id()
+    }
+}
+
+/// Id of this boot of the machine; zeros where the system does not tell.
+#[must_use]
+pub fn boot_id() -> [u8; 16] {
+    let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    crate::key::decode_hex(&text.trim().replace('-', "")).unwrap_or_default()
 }
 
 /// The randomness of this machine.

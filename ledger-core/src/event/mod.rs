@@ -8,8 +8,21 @@ pub mod body;
 use crate::codes::Code;
 use crate::entry::Auth;
 use crate::error::{Error, Result};
+use crate::names::{PacId, Stream};
+use body::closing::{
+    ChallengeAnswer, ChallengeDraw, ChallengeDrawn, ChallengePassed, Composition, Finalization, FinalityRecord,
+    ProofRecord, ReviewOpening, ReviewUnlock, Sealing, VerdictGiven, Voiding, WrapBinding, WrapEmission,
+};
+use body::pac::{
+    Abandonment, Activation, ChannelDeclaration, ExecutionRequest, GatewayOpening, GatewayResolution,
+    GraphDeclaration, PacOrder, SubPacIssue,
+};
+use body::work::{
+    BerAcceptance, BerRejection, BerSubmission, Dispatch, Failure, Message, PdoRecord, Reissue, Retry, Start,
+    TokenIssue, TokenRevocation, TokenUse, Waiver,
+};
 use body::{
-    AgentChange, AgentRegistration, AgentRetirement, Artifact, ClockCorrection, Genesis, HistoryEntry,
+    AgentChange, AgentRegistration, AgentRetirement, Artifact, Body as _, ClockCorrection, Genesis, HistoryEntry,
     HumanRegistration, KeyRegistration, KeyRetirement, Note, Policy, Violation,
 };
 
@@ -22,6 +35,27 @@ pub enum StreamRule {
     Below(&'static str),
     /// One below this that the caller must name.
     Named(&'static str),
+    /// That of the PAC that the body names.
+    Pac,
+    /// This one, or that of any PAC.
+    FixedOrPac(&'static str),
+}
+
+/// What streams of PACs are below.
+const PACS: &str = "pac";
+
+/// The stream of a PAC.
+///
+/// # Errors
+/// None that a PAC id allows.
+pub fn pac_stream(pac_id: &PacId) -> Result<Stream> {
+    Stream::new(format!("{PACS}/{pac_id}"))
+}
+
+/// The PAC whose stream this is.
+#[must_use]
+pub fn pac_of_stream(stream: &str) -> Option<&str> {
+    stream.strip_prefix(PACS)?.strip_prefix('/').filter(|id| !id.contains('/'))
 }
 
 impl StreamRule {
@@ -33,6 +67,8 @@ impl StreamRule {
             Self::Fixed(root) => stream == root,
             Self::Below(root) => stream == root || below(root),
             Self::Named(root) => below(root),
+            Self::Pac => pac_of_stream(stream).is_some(),
+            Self::FixedOrPac(root) => stream == root || pac_of_stream(stream).is_some(),
         }
     }
 
@@ -40,15 +76,15 @@ impl StreamRule {
     #[must_use]
     pub const fn default_stream(self) -> Option<&'static str> {
         match self {
-            Self::Fixed(root) | Self::Below(root) => Some(root),
-            Self::Named(_) => None,
+            Self::Fixed(root) | Self::Below(root) | Self::FixedOrPac(root) => Some(root),
+            Self::Named(_) | Self::Pac => None,
         }
     }
 }
 
 macro_rules! catalogue {
     ($( $variant:ident($body:ty) = $type:literal v $version:literal in $stream:expr, auth $auth:ident
-        $(, kind $kind:literal $(alias $alias:literal)?)? , $example:literal ;)*) => {
+        $(, kind $kind:literal $(alias $alias:literal)?)? $(, follows $follows:literal)? , $example:literal ;)*) => {
         /// What happened, with its body.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Event { $( #[doc = concat!("`", $type, "`")] $variant($body), )* }
@@ -67,8 +103,10 @@ macro_rules! catalogue {
                 #[allow(unused_mut, unused_assignments, reason = "not every event has an intent of its own")]
                 match self { $( Self::$variant => {
                     let (mut kind, mut alias): (Option<&'static str>, Option<&'static str>) = (None, None);
+                    let mut follows: Option<&'static str> = None;
                     $( kind = Some($kind); $( alias = Some($alias); )? )?
-                    Row { event_type: $type, version: $version, stream: $stream, auth: Auth::$auth, kind, alias, example: $example }
+                    $( follows = Some($follows); )?
+                    Row { event_type: $type, version: $version, stream: $stream, auth: Auth::$auth, kind, alias, follows, example: $example }
                 } )* }
             }
 
@@ -79,6 +117,12 @@ macro_rules! catalogue {
             pub fn read(self, data: &[u8]) -> Result<Event> {
                 match self { $( Self::$variant => body::read::<$body>(data).map(Event::$variant), )* }
             }
+
+            /// JSON schema of the data of an event of this type.
+            #[must_use]
+            pub fn schema(self) -> schemars::Schema {
+                match self { $( Self::$variant => schemars::schema_for!($body), )* }
+            }
         }
 
         impl Event {
@@ -86,6 +130,22 @@ macro_rules! catalogue {
             #[must_use]
             pub const fn kind(&self) -> EventKind {
                 match self { $( Self::$variant(_) => EventKind::$variant, )* }
+            }
+
+            /// The PAC that it is about, when it belongs to one.
+            #[must_use]
+            pub fn pac_id(&self) -> Option<&PacId> {
+                match self { $( Self::$variant(body) => body.pac_id(), )* }
+            }
+
+            /// Canonical JSON of its data.
+            ///
+            /// # Errors
+            /// `LG_101` when it is none that canonical JSON can hold.
+            pub fn data(&self) -> Result<Vec<u8>> {
+                let text = match self { $( Self::$variant(body) => serde_json::to_vec(body), )* };
+                let text = text.map_err(|e| Error::new(Code::InvalidIntent, e.to_string()))?;
+                crate::json::canonicalize(&text).map_err(|e| Error::new(Code::InvalidIntent, e.to_string()))
             }
         }
     };
@@ -106,11 +166,13 @@ pub struct Row {
     pub kind: Option<&'static str>,
     /// Short name of the intent.
     pub alias: Option<&'static str>,
+    /// What it follows from, for what the log itself adds to an intent's own event.
+    pub follows: Option<&'static str>,
     /// Data that is of the right form.
     pub example: &'static str,
 }
 
-use StreamRule::{Below, Fixed, Named};
+use StreamRule::{Below, Fixed, FixedOrPac, Named, Pac};
 
 catalogue! {
     LogCreated(Genesis) = "log.created" v 1 in Fixed("registry"), auth Signed,
@@ -137,8 +199,84 @@ catalogue! {
         r#"{"name":"report.pdf","digest":"sha256:<64 hex digits>","size":48213}"#;
     HistoryImported(HistoryEntry) = "history.imported" v 1 in Named("import"), auth Asserted, kind "import_history",
         r#"{"format":"chainbridge","index":0,"original":"{\"sequence\":1}","verdict":"unhashed"}"#;
-    ViolationRecorded(Violation) = "violation.recorded" v 1 in Fixed("violations"), auth Asserted,
+    ViolationRecorded(Violation) = "violation.recorded" v 1 in FixedOrPac("violations"), auth Asserted,
         r#"{"actor":"GID-01","code":"LG_125","count":1,"intent":"sha256:<64 hex digits>","kind":"register_human","message":"...","severity":"BLOCKING"}"#;
+    PacIssued(PacOrder) = "pac.issued" v 1 in Pac, auth Asserted, kind "issue_pac" alias "pac",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","objective":"a faster search","lanes":["EXECUTION"],"mode":"EXECUTABLE","scope":{"paths":["src/search"]},"gateway_checks":{"governance":["FAIL_CLOSED"],"authority":"GID-00"}}"#;
+    ExecutionRequested(ExecutionRequest) = "execution.requested" v 1 in Pac, auth Asserted, kind "request_execution" alias "request",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01"}"#;
+    GatewayOpened(GatewayOpening) = "gateway.opened" v 1 in Pac, auth Asserted, kind "open_gateway",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01"}"#;
+    GatewayResolved(GatewayResolution) = "gateway.resolved" v 1 in Pac, auth Asserted, kind "resolve_gateway",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","violations":[31],"reason":"the channel was declared"}"#;
+    GraphDeclared(GraphDeclaration) = "graph.declared" v 1 in Pac, auth Asserted, kind "declare_graph" alias "graph",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","nodes":[{"node_id":"A1","agent_gid":"GID-01","lane":"EXECUTION"},{"node_id":"A2","agent_gid":"GID-02","lane":"EXECUTION"}],"edges":[{"from":"A1","to":"A2","type":"DATA_FLOW"}]}"#;
+    ChannelDeclared(ChannelDeclaration) = "channel.declared" v 1 in Pac, auth Asserted, kind "declare_channel" alias "channel",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","channel_id":"design","members":["GID-01","GID-02"],"purpose":"the interface of the index"}"#;
+    SubPacIssued(SubPacIssue) = "sub_pac.issued" v 1 in Pac, auth Asserted, kind "issue_sub_pac" alias "sub_pac",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","node_id":"A1","agent_gid":"GID-01","lane":"EXECUTION","scope":{"paths":["src/search/index"]},"tasks":["build the index"]}"#;
+    AgentActivated(Activation) = "agent.activated" v 1 in Pac, auth Asserted, kind "activate",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","agent_gid":"GID-01","agent_name":"SONNY","activated_by":"GID-00"}"#;
+    DispatchAuthorized(Dispatch) = "dispatch.authorized" v 1 in Pac, auth Asserted, kind "dispatch",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","sub_pac_id":"Sub-PAC-ATLAS-P1-SEARCH-01-A1","session":"run-1"}"#;
+    DispatchReissued(Reissue) = "dispatch.reissued" v 1 in Pac, auth Asserted, kind "reissue",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","sub_pac_id":"Sub-PAC-ATLAS-P1-SEARCH-01-A1","session":"run-2","reason":"the agent lost it"}"#;
+    TokenIssued(TokenIssue) = "token.issued" v 1 in Pac, auth Asserted, follows "dispatch and reissue",
+        r#"{"expires_at":1766728800000,"pac_id":"PAC-ATLAS-P1-SEARCH-01","session":"run-1","sub_pac_id":"Sub-PAC-ATLAS-P1-SEARCH-01-A1","token_id":"<128 hex digits>"}"#;
+    TokenRevoked(TokenRevocation) = "token.revoked" v 1 in Pac, auth Asserted, kind "revoke_token",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","token_id":"<128 hex digits>","reason":"seen in a log file"}"#;
+    SubPacRetried(Retry) = "sub_pac.retried" v 1 in Pac, auth Asserted, kind "retry",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","sub_pac_id":"Sub-PAC-ATLAS-P1-SEARCH-01-A1"}"#;
+    SubPacWaived(Waiver) = "sub_pac.waived" v 1 in Pac, auth Signed, kind "waive",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","node_id":"A3","reason":"the other branch was enough"}"#;
+    ExecutionStarted(Start) = "execution.started" v 1 in Pac, auth Asserted, kind "start",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","sub_pac_id":"Sub-PAC-ATLAS-P1-SEARCH-01-A1","session":"run-1"}"#;
+    MessageSent(Message) = "message.sent" v 1 in Pac, auth Asserted, kind "message",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","to":["GID-02"],"channel_id":"design","digest":"sha256:<64 hex digits>"}"#;
+    BerSubmitted(BerSubmission) = "ber.submitted" v 1 in Pac, auth Asserted, kind "submit_ber" alias "ber",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","sub_pac_id":"Sub-PAC-ATLAS-P1-SEARCH-01-A1","session":"run-1","status":"PASS","quality_score":0.95,"tasks":[{"task":"build the index","result":"PASS"}],"outputs":[{"path":"src/search/index/mod.rs","digest":"sha256:<64 hex digits>"}]}"#;
+    TokenUsed(TokenUse) = "token.used" v 1 in Pac, auth Asserted, follows "start and submit_ber",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","sub_pac_id":"Sub-PAC-ATLAS-P1-SEARCH-01-A1","token_ids":["<128 hex digits>"]}"#;
+    BerAccepted(BerAcceptance) = "ber.accepted" v 1 in Pac, auth Asserted, kind "accept_ber",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","ber_id":"BER-SONNY-P1"}"#;
+    BerRejected(BerRejection) = "ber.rejected" v 1 in Pac, auth Asserted, kind "reject_ber",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","ber_id":"BER-SONNY-P1","reason":"no test was run"}"#;
+    PdoRecorded(PdoRecord) = "pdo.recorded" v 1 in Pac, auth Asserted, kind "record_pdo" alias "pdo",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","sub_pac_id":"Sub-PAC-ATLAS-P1-SEARCH-01-A1","pdo_hash":"<64 hex digits>"}"#;
+    SubPacFailed(Failure) = "sub_pac.failed" v 1 in Pac, auth Asserted, kind "fail",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","sub_pac_id":"Sub-PAC-ATLAS-P1-SEARCH-01-A1","reason":"the build machine is gone"}"#;
+    OpdoComposed(Composition) = "opdo.composed" v 1 in Pac, auth Asserted, kind "compose_opdo" alias "opdo",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01"}"#;
+    OpdoSealed(Sealing) = "opdo.sealed" v 1 in Pac, auth Asserted, kind "seal",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01"}"#;
+    ProofRecorded(ProofRecord) = "proof.recorded" v 1 in Pac, auth Asserted, follows "seal",
+        r#"{"leaf_hashes":["<64 hex digits>"],"merkle_root":"<64 hex digits>","nonce":"<32 hex digits>","opdo_id":"OPDO-BENSON-20261124090000-57","pac_id":"PAC-ATLAS-P1-SEARCH-01","profile":"rfc6962","tree_height":1}"#;
+    OpdoVoided(Voiding) = "opdo.voided" v 1 in Pac, auth Asserted, kind "void_opdo",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","reason":"a report was wrong"}"#;
+    ReviewOpened(ReviewOpening) = "review.opened" v 1 in Pac, auth Signed, kind "open_review",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01"}"#;
+    ReviewChallenged(ChallengeDraw) = "review.challenged" v 1 in Pac, auth Signed, kind "draw_challenge",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01"}"#;
+    ChallengeDrawnRecorded(ChallengeDrawn) = "challenge.drawn" v 1 in Pac, auth Asserted, follows "draw_challenge",
+        r#"{"boot":"<hex>","challenge_id":"<64 hex digits>","monotonic_ms":81234567,"opdo_id":"OPDO-BENSON-20261124090000-57","packet":"sha256:<64 hex digits>","pac_id":"PAC-ATLAS-P1-SEARCH-01","question_types":["CONTENT_HASH_PREFIX"]}"#;
+    ReviewAnswered(ChallengeAnswer) = "review.answered" v 1 in Pac, auth Signed, kind "answer_challenge",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","challenge_id":"<64 hex digits>","answers":["3f9a"]}"#;
+    ChallengePassedRecorded(ChallengePassed) = "challenge.passed" v 1 in Pac, auth Asserted, follows "answer_challenge",
+        r#"{"boot":"<hex>","challenge_id":"<64 hex digits>","latency_ms":41250,"monotonic_ms":81275817,"pac_id":"PAC-ATLAS-P1-SEARCH-01"}"#;
+    ReviewVerdict(VerdictGiven) = "review.verdict_given" v 1 in Pac, auth Signed, kind "give_verdict",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","opdo_id":"OPDO-BENSON-20261124090000-57","merkle_root":"<64 hex digits>","packet":"sha256:<64 hex digits>","challenge_id":"<64 hex digits>","latency_ms":41250,"question_types":["CONTENT_HASH_PREFIX"],"verdict":"APPROVE"}"#;
+    ReviewUnlocked(ReviewUnlock) = "review.unlocked" v 1 in Pac, auth Signed, kind "unlock_review",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","reviewer":"GID-H02","reason":"the questions were misread"}"#;
+    OpdoFinalized(Finalization) = "opdo.finalized" v 1 in Pac, auth Signed, kind "finalize",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","human_review_ber_id":"BER-HUMAN-ATLAS-P1-SEARCH-01-61"}"#;
+    FinalityRecorded(FinalityRecord) = "finality.recorded" v 1 in Pac, auth Asserted, follows "finalize",
+        r#"{"final_hash":"<64 hex digits>","human_review_ber_id":"BER-HUMAN-ATLAS-P1-SEARCH-01-61","opdo_id":"OPDO-BENSON-20261124090000-57","pac_id":"PAC-ATLAS-P1-SEARCH-01"}"#;
+    WrapEmitted(WrapEmission) = "wrap.emitted" v 1 in Pac, auth Asserted, kind "emit_wrap" alias "wrap",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01"}"#;
+    WrapBound(WrapBinding) = "wrap.bound" v 1 in Pac, auth Asserted, follows "emit_wrap",
+        r#"{"child_pdo_count":2,"human_review_ber":"BER-HUMAN-ATLAS-P1-SEARCH-01-61","merkle_root":"<64 hex digits>","opdo_final_hash":"<64 hex digits>","opdo_id":"OPDO-BENSON-20261124090000-57","pac_id":"PAC-ATLAS-P1-SEARCH-01","waived":[],"wrap_id":"WRAP-BENSON-ATLAS-P1-SEARCH-01"}"#;
+    PacAbandoned(Abandonment) = "pac.abandoned" v 1 in Pac, auth Asserted, kind "abandon",
+        r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","reason":"the product was withdrawn"}"#;
 }
 
 impl EventKind {

@@ -155,6 +155,7 @@ fn first_entries(
             stream: Stream::new("registry")?,
             key: Some(Key::new(name)?),
             signed: None,
+            token: None,
         };
         let salts = (fill(&mut *sources.random)?, fill(&mut *sources.random)?);
         intent.sign(key, &log, salts.0, salts.1)?;

@@ -6,62 +6,13 @@
 use crate::codes::Code;
 use crate::entry::Entry;
 use crate::error::{Error, Result};
-use crate::event::EventKind;
-use crate::rules::{self, Occurrence, Registry};
 use crate::sequencer::ProofFailure;
-use crate::store::{Store, runs};
+use crate::store::Store;
 use ledger_proofs::{
     Checkpoint, ConsistencyProof, Hash, InclusionProof, NodeId, Note, consistency, inclusion, tree,
 };
 
-/// Streams that the registry is replayed from.
-const STREAMS: [&str; 2] = ["registry", "policy"];
-
-/// The registry as it was when the log held `at` entries; at the head when absent.
-///
-/// # Errors
-/// `LG_209` when the log is shorter, `LG_308` when its history is illegal, and as the store says.
-pub fn registry_at(store: &dyn Store, at: Option<u64>) -> Result<Registry> {
-    let size = store.head().size;
-    let at = at.unwrap_or(size);
-    if at > size {
-        return Err(Error::new(Code::NoSuchEntry, format!("the log holds {size} entries, not {at}")));
-    }
-    let mut sequences = Vec::new();
-    for stream in STREAMS {
-        sequences.extend(store.stream(stream, 0, usize::MAX)?.into_iter().filter(|s| *s < at));
-    }
-    sequences.sort_unstable();
-    let mut registry = Registry::default();
-    for (first, run) in runs(&sequences, RUN) {
-        for (sequence, entry) in (first..).zip(store.entries(first, run)?) {
-            replay(&mut registry, sequence, &entry)?;
-        }
-    }
-    Ok(registry)
-}
-
-/// Entries that are read at once.
-const RUN: usize = 256;
-
-/// One event of the registry.
-fn replay(registry: &mut Registry, sequence: u64, entry: &Entry) -> Result<()> {
-    let leaf = entry.parse()?;
-    let Some(kind) = EventKind::of_type(leaf.event_type).filter(|k| k.row().version >= leaf.data_version)
-    else {
-        return Err(Error::new(
-            Code::FindUnknown,
-            format!(
-                "{} version {} changes the registry in a way that this program does not know",
-                leaf.event_type, leaf.data_version
-            ),
-        )
-        .at(sequence));
-    };
-    let illegal = |e: Error| Error::new(Code::FindRule, e.to_string()).at(sequence);
-    let event = kind.read(&entry.data.bytes).map_err(illegal)?;
-    rules::next(registry, &Occurrence::new(&leaf, &event)).map_err(illegal)
-}
+pub use crate::replay::{pac_at, registry_at};
 
 /// One entry.
 ///

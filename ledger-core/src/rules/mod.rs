@@ -3,12 +3,16 @@
 //! Nothing here knows a clock, a disk, a terminal or a network. Invariant: replay *is* `next`: live appends and verification run the
 //! same function, so a history that verification accepts is one that an honest ledger could have written. Source: DOMAIN.md §§2, 8.
 
+pub mod pac;
 pub mod registry;
 
 use crate::codes::Code;
 use crate::entry::{Auth, Leaf};
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind, body};
+use crate::event::StreamRule;
+use crate::event::body::work::TokenId;
+use crate::time::Timestamp;
 pub use registry::Registry;
 
 /// An event with what its leaf says of it: what rules read.
@@ -24,12 +28,83 @@ pub struct Occurrence<'a> {
     pub subject: &'a str,
     /// The key that signed.
     pub key_id: Option<&'a [u8; 32]>,
+    /// The entry that it follows from.
+    pub cause: Option<u64>,
+    /// When.
+    pub time: Timestamp,
+    /// Hash of the leaf before: what nobody could foresee.
+    pub prev_hash: &'a [u8; 32],
     /// What.
     pub event: &'a Event,
+    /// The token that came with it.
+    pub token: Evidence<'a>,
+    /// The monotonic clock, when it happens now.
+    pub monotonic: Option<&'a Monotonic>,
+}
+
+/// What is known of the token that an intent needs.
+#[derive(Clone, Copy, Debug)]
+pub enum Evidence<'a> {
+    /// It is in the log already: the event that follows names the token.
+    Recorded,
+    /// It happens now, and no token was shown.
+    Nothing,
+    /// It happens now, with this token.
+    Shown(&'a Shown),
+}
+
+/// A token that this ledger signed, as far as cryptography tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Revocation ids of its blocks, the authority block's first.
+    pub ids: Vec<TokenId>,
+    /// PAC that it is bound to.
+    pub pac_id: String,
+    /// Sub-PAC that it is bound to.
+    pub sub_pac_id: String,
+    /// Agent that it is bound to.
+    pub agent: String,
+    /// Session that it is bound to.
+    pub session: String,
+    /// Why a narrowing does not permit this.
+    pub refusal: Option<String>,
+}
+
+impl Shown {
+    /// Whether it is bound to this.
+    fn is_for(&self, pac_id: &str, sub_pac_id: &str, agent: &str) -> Result<()> {
+        for (what, bound, needed) in [
+            ("PAC", self.pac_id.as_str(), pac_id),
+            ("Sub-PAC", self.sub_pac_id.as_str(), sub_pac_id),
+            ("agent", self.agent.as_str(), agent),
+        ] {
+            if bound != needed {
+                return Err(Error::new(
+                    Code::DispatchMismatch,
+                    format!("the token is bound to {what} {bound}, not {needed}"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether what it was narrowed to permits this.
+    fn permits(&self) -> Result<()> {
+        self.refusal.as_ref().map_or(Ok(()), |why| Err(Error::new(Code::DispatchMismatch, why.clone())))
+    }
+}
+
+/// A reading of a clock that nobody can set, within one boot of a machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Monotonic {
+    /// Which boot.
+    pub boot: String,
+    /// Milliseconds.
+    pub millis: u64,
 }
 
 impl<'a> Occurrence<'a> {
-    /// The occurrence of this leaf and event.
+    /// The occurrence of this leaf and event, as the log has it.
     #[must_use]
     pub fn new(leaf: &'a Leaf<'a>, event: &'a Event) -> Self {
         Self {
@@ -38,29 +113,20 @@ impl<'a> Occurrence<'a> {
             auth: leaf.auth,
             subject: leaf.subject,
             key_id: leaf.key_id.as_ref(),
+            cause: leaf.cause,
+            time: leaf.time,
+            prev_hash: &leaf.prev_hash,
             event,
+            token: Evidence::Recorded,
+            monotonic: None,
         }
     }
 }
 
 /// Whether an event of this kind changes the registry or the policy.
 #[must_use]
-pub const fn changes_registry(kind: EventKind) -> bool {
-    match kind {
-        EventKind::LogCreated
-        | EventKind::AgentRegistered
-        | EventKind::AgentChanged
-        | EventKind::AgentRetired
-        | EventKind::HumanRegistered
-        | EventKind::KeyRegistered
-        | EventKind::KeyRetired
-        | EventKind::PolicyChanged => true,
-        EventKind::ClockCorrected
-        | EventKind::NoteRecorded
-        | EventKind::ArtifactRecorded
-        | EventKind::HistoryImported
-        | EventKind::ViolationRecorded => false,
-    }
+pub fn changes_registry(kind: EventKind) -> bool {
+    matches!(kind.row().stream, StreamRule::Fixed("registry" | "policy"))
 }
 
 /// Whether this may happen now; changes the registry when the event is one of its own, and nothing when refused.
@@ -84,10 +150,18 @@ pub fn permit(registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
             format!("{} does not belong in stream {}", row.event_type, o.subject),
         ));
     }
+    if o.event.pac_id().is_some_and(|pac| crate::event::pac_of_stream(o.subject) != Some(pac.as_str())) {
+        return Err(Error::new(
+            Code::InvalidName,
+            format!("{} names another PAC than stream {}", row.event_type, o.subject),
+        ));
+    }
     match o.event {
         // Genesis brings its own actor; a violation is recorded of anyone, a stranger included.
         Event::LogCreated(_) => return Ok(()),
         Event::ViolationRecorded(violation) => return recorded_by_the_log(o, violation),
+        // Added by the log to an event that was judged; the PAC knows which is due.
+        _ if row.follows.is_some() => return Ok(()),
         _ => identify(registry, o)?,
     }
     match o.event {
@@ -95,21 +169,17 @@ pub fn permit(registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
         Event::NoteRecorded(note) => not_empty("text", &note.text),
         Event::ArtifactRecorded(artifact) => not_empty("name", &artifact.name),
         Event::HistoryImported(entry) => judge(entry),
-        Event::LogCreated(_)
-        | Event::AgentRegistered(_)
-        | Event::AgentChanged(_)
-        | Event::AgentRetired(_)
-        | Event::HumanRegistered(_)
-        | Event::KeyRegistered(_)
-        | Event::KeyRetired(_)
-        | Event::PolicyChanged(_)
-        | Event::ViolationRecorded(_) => Ok(()),
+        _ => Ok(()),
     }
 }
 
 /// The actor must be registered, and identified as this kind of intent needs.
 fn identify(registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
     if !registry.is_active(o.actor) {
+        if matches!(o.event, Event::PacIssued(_)) {
+            let why = format!("the requester {} is not registered, or was retired", o.actor);
+            return Err(Error::new(Code::GatewayBypass, why));
+        }
         return Err(Error::new(Code::ActorUnknown, format!("{} is not registered, or was retired", o.actor)));
     }
     let kind = o.event.kind();

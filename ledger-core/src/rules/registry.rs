@@ -170,11 +170,7 @@ impl Registry {
                 self.require_admin(o)?;
                 self.set_policy(policy)
             }
-            Event::ClockCorrected(_)
-            | Event::NoteRecorded(_)
-            | Event::ArtifactRecorded(_)
-            | Event::HistoryImported(_)
-            | Event::ViolationRecorded(_) => Ok(()),
+            _ => Ok(()),
         }
     }
 

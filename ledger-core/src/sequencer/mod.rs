@@ -6,24 +6,28 @@
 
 pub mod clock;
 mod draft;
+mod follow;
+mod pacs;
+mod place;
 pub mod queue;
 mod receipt;
 pub(crate) mod series;
 mod violation;
 
 use crate::codes::Code;
-use crate::entry::{Entry, MAX_COMMIT, Part, Salt, signature};
+use crate::entry::{Entry, MAX_COMMIT, Part, Salt};
 use crate::error::{Error, Result};
-use crate::event::Event;
 use crate::intent::{Intent, LogName};
 use crate::key::SecretKey;
 use crate::names::Key;
-use crate::rules::{self, Occurrence, Registry};
+use crate::rules::Registry;
 use crate::store::{Batch, Head, Store};
 use crate::time::{Clock, Random, Reading};
+use crate::token::TokenKey;
 use draft::Draft;
 use ledger_proofs::{Checkpoint, Hash, SignerKey, inclusion};
-pub use receipt::{Receipt, ReceiptEvent};
+use pacs::Pacs;
+pub use receipt::{Receipt, ReceiptEvent, Yields};
 use std::sync::Arc;
 
 /// What a caller asks for: intents that are appended together or not at all.
@@ -77,6 +81,8 @@ pub struct Sequencer {
     log: LogName,
     signer: SignerKey,
     sources: Sources,
+    token_key: TokenKey,
+    pacs: Pacs,
     earlier: Option<Reading>,
     stopped: bool,
 }
@@ -88,13 +94,14 @@ enum Outcome {
     Refused(Error),
 }
 
-/// Where an intent's primary entry is.
+/// Where an intent's entries are.
 struct Placed {
     sequence: u64,
     id: String,
     leaf_hash: Hash,
-    event_type: &'static str,
+    events: Vec<ReceiptEvent>,
     repeated: bool,
+    yields: Yields,
 }
 
 /// Room for the commit's header and a violation or two.
@@ -129,8 +136,17 @@ impl Sequencer {
         let signer = SignerKey::from_seed(log.origin.as_str(), &log_key.seed())
             .map_err(|e| Error::new(Code::WrongLogKey, e.to_string()))?;
         let earlier = store.last_reading();
-        let mut sequencer =
-            Self { store, registry: Arc::new(registry), log, signer, sources, earlier, stopped: false };
+        let mut sequencer = Self {
+            store,
+            registry: Arc::new(registry),
+            log,
+            signer,
+            sources,
+            token_key: TokenKey::of_log(log_key)?,
+            pacs: Pacs::default(),
+            earlier,
+            stopped: false,
+        };
         if sequencer.store.checkpoint().is_none() {
             let now = sequencer.sources.clock.read();
             sequencer.publish(now)?;
@@ -195,17 +211,19 @@ impl Sequencer {
         let mut outcomes = Vec::with_capacity(requests.len());
         for request in requests {
             let first = outcomes.is_empty();
-            let mark = draft.mark();
+            let (mark, pacs) = (draft.mark(), self.pacs.mark());
             match self.decide(&mut draft, request, now) {
                 Ok(placed) if first || draft.bytes() <= COMMIT_ROOM => {
                     outcomes.push(Outcome::Accepted(placed));
                 }
                 Ok(_) => {
                     draft.undo(mark);
+                    self.pacs.undo(pacs);
                     break;
                 }
                 Err((error, intent)) => {
                     draft.undo(mark);
+                    self.pacs.undo(pacs);
                     let error = self.record_violation(&mut draft, error, intent, now);
                     outcomes.push(Outcome::Refused(error));
                 }
@@ -233,7 +251,8 @@ impl Sequencer {
         if draft.batch.is_empty() {
             return Ok(());
         }
-        self.store_batch(&draft.base, &draft.batch)?;
+        self.store_batch(&draft.base, &draft.batch).inspect_err(|_| self.pacs.forget())?;
+        self.pacs.committed();
         self.registry = draft.registry;
         self.publish(now)
     }
@@ -275,53 +294,6 @@ impl Sequencer {
         decided.collect()
     }
 
-    /// Puts one intent's entry into the draft, or finds that it is there.
-    fn place(&mut self, draft: &mut Draft, intent: &Intent, now: Reading) -> Result<Placed> {
-        let id = match intent.id() {
-            Some(id) => {
-                if let Some(placed) = self.repeated(draft, intent, &id)? {
-                    return Ok(placed);
-                }
-                id
-            }
-            None => format!("{}/{}", intent.stream, self.key_at(now)?),
-        };
-        let time = if matches!(intent.event, Event::ClockCorrected(_)) {
-            clock::corrected(now)?
-        } else {
-            clock::time_of(now, self.earlier, draft.time)?
-        };
-        self.verify_signature(draft, intent, &id)?;
-        let subject_sequence = draft.stream_len(&*self.store, intent.stream.as_str())?;
-        let salts = match &intent.signed {
-            Some(signed) => (signed.data_salt, signed.private_salt),
-            None => (self.random()?, intent.private.as_ref().map(|_| self.random()).transpose()?),
-        };
-        let sequence = draft.next_sequence();
-        let entry = build(intent, &self.log, &id, salts, |leaf| {
-            leaf.sequence = sequence;
-            leaf.subject_sequence = subject_sequence;
-            leaf.prev_hash = draft.chain;
-            leaf.time = time;
-        });
-        let occurrence = Occurrence {
-            sequence,
-            actor: intent.actor.as_str(),
-            auth: intent.auth(),
-            subject: intent.stream.as_str(),
-            key_id: intent.signed.as_ref().map(|s| &s.key_id),
-            event: &intent.event,
-        };
-        if rules::changes_registry(intent.event.kind()) {
-            rules::next(Arc::make_mut(&mut draft.registry), &occurrence)?;
-        } else {
-            rules::permit(&draft.registry, &occurrence)?;
-        }
-        let leaf_hash = draft.push(entry, intent.stream.as_str(), &id, time);
-        let event_type = intent.event.kind().row().event_type;
-        Ok(Placed { sequence, id, leaf_hash, event_type, repeated: false })
-    }
-
     /// A key for an intent without one: a UUIDv7, time-ordered and unique.
     ///
     /// # Errors
@@ -337,69 +309,18 @@ impl Sequencer {
         Key::new(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string())
     }
 
-    /// The entry that has this id already, if its content is equal.
-    fn repeated(&self, draft: &Draft, intent: &Intent, id: &str) -> Result<Option<Placed>> {
-        let earlier = match draft.find(id) {
-            Some(sequence) => {
-                let at = usize::try_from(sequence.saturating_sub(draft.base.size)).unwrap_or(usize::MAX);
-                draft.batch.entries().get(at).cloned().map(|e| (sequence, e))
-            }
-            None => match self.store.find(id)? {
-                Some(sequence) => self.store.entries(sequence, 1)?.pop().map(|e| (sequence, e)),
-                None => None,
-            },
-        };
-        let Some((sequence, entry)) = earlier else { return Ok(None) };
-        let leaf = entry.parse()?;
-        let same_part = |part: Option<&Part>, bytes: Option<&Vec<u8>>| match (part, bytes) {
-            (None, None) => true,
-            (Some(part), Some(bytes)) => part.is_erased() || part.bytes == *bytes,
-            _ => false,
-        };
-        let event_type = intent.event.kind().row().event_type;
-        let same = leaf.event_type == event_type
-            && leaf.actor == intent.actor.as_str()
-            && same_part(Some(&entry.data), Some(&intent.data))
-            && same_part(entry.private.as_ref(), intent.private.as_ref());
-        if same {
-            let leaf_hash = entry.leaf_hash();
-            return Ok(Some(Placed { sequence, id: id.to_owned(), leaf_hash, event_type, repeated: true }));
-        }
-        Err(Error::new(Code::IdConflict, format!("{id} is entry {sequence}, with other content"))
-            .at(sequence))
-    }
-
-    /// A signature must be of a key that the actor has now, over exactly this intent in this log.
-    fn verify_signature(&self, draft: &Draft, intent: &Intent, id: &str) -> Result<()> {
-        let Some(signed) = &intent.signed else { return Ok(()) };
-        let refuse = |why: &str| {
-            Err(Error::new(Code::SignatureInvalid, format!("key {} {why}", hex::encode(signed.key_id))))
-        };
-        let Some(key) = draft.registry.key(intent.actor.as_str(), &signed.key_id) else {
-            if !draft.registry.is_active(intent.actor.as_str()) {
-                return Err(Error::new(
-                    Code::ActorUnknown,
-                    format!("{} is not registered, or was retired", intent.actor),
-                ));
-            }
-            return refuse(&format!("is not a key of {} now", intent.actor));
-        };
-        let leaf = intent.leaf(id, &self.log, &signed.data_salt, signed.private_salt.as_ref());
-        if signature::verifies(&leaf, key) { Ok(()) } else { refuse("did not sign this intent") }
-    }
-
     fn receipt(&self, placed: Placed, checkpoint: &str, proof: bool) -> Result<Receipt> {
         let hashes = if proof { self.prove(placed.sequence)? } else { Vec::new() };
-        let event_type = placed.event_type.to_owned();
         Ok(Receipt {
             sequence: placed.sequence,
             id: placed.id,
             leaf_hash: placed.leaf_hash.to_hex(),
-            events: vec![ReceiptEvent { sequence: placed.sequence, event_type }],
+            events: placed.events,
             checkpoint: checkpoint.to_owned(),
             inclusion_proof: hashes.iter().map(Hash::to_hex).collect(),
             level: "committed",
             repeated: placed.repeated,
+            yields: placed.yields,
         })
     }
 

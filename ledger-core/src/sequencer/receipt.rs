@@ -15,7 +15,7 @@ pub struct ReceiptEvent {
 }
 
 /// What was appended, and the proof of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Receipt {
     /// Position of the primary entry.
     pub sequence: u64,
@@ -34,4 +34,17 @@ pub struct Receipt {
     /// Whether an equal entry was there before, and this is its receipt again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub repeated: bool,
+    /// What the intent yields: ids that were derived, a token that is shown this once, questions, hashes.
+    #[serde(flatten)]
+    pub yields: Yields,
+}
+
+/// What an intent yields, by name.
+pub type Yields = serde_json::Map<String, serde_json::Value>;
+
+impl std::fmt::Debug for Receipt {
+    /// Without what the intent yields, which may be a secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Receipt").field("sequence", &self.sequence).field("id", &self.id).finish_non_exhaustive()
+    }
 }

@@ -191,6 +191,7 @@ impl Sequencer {
             stream: series.stream.clone(),
             key: None,
             signed: None,
+            token: None,
         };
         let mut draft = Draft::new(self.store.head(), Arc::clone(&self.registry));
         let error = self.record_violation(&mut draft, error, Some(&intent), now);

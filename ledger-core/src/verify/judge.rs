@@ -12,7 +12,7 @@ use crate::entry::{Auth, Leaf};
 use crate::error::{Error, Result};
 use crate::event::body::Genesis;
 use crate::event::{Event, EventKind};
-use crate::rules::{self, Occurrence, Registry};
+use crate::rules::{self, Evidence, Occurrence, Registry};
 use crate::store::local::frame::FORMAT;
 use ledger_proofs::Hash;
 use std::collections::BTreeSet;
@@ -63,7 +63,12 @@ impl Placed<'_> {
             auth: self.members.auth,
             subject: self.subject(),
             key_id: self.members.key_id.as_ref(),
+            cause: self.members.cause,
+            time: self.members.time,
+            prev_hash: &self.members.prev_hash,
             event,
+            token: Evidence::Recorded,
+            monotonic: None,
         }
     }
 }

@@ -112,11 +112,3 @@ fn sync_tree(dir: &Path) -> io::Result<()> {
     }
     fs::File::open(dir)?.sync_all()
 }
-
-/// Id of this boot of the machine; zeros where the system does not tell.
-#[must_use]
-pub fn boot_id() -> [u8; 16] {
-    let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
-    crate::key::decode_hex(&digits).unwrap_or_default()
-}

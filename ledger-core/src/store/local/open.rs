@@ -7,7 +7,7 @@ use super::database::Database;
 use super::frame::{FIXED_FILE, Position, SegmentHeader};
 use super::guard::Guard;
 use super::journal::{Journal, Next, SEGMENT_BYTES, write_failed};
-use super::marker::{Marker, boot_id};
+use super::marker::Marker;
 use super::recovery;
 use super::rows_kv::SledRows;
 use super::scan::{self, Cursor, Refill, place, read_head};
@@ -76,7 +76,7 @@ impl Backing {
             disk: Arc::new(RealDisk::new(dir, write)),
             guards,
             dir: Some(dir.to_owned()),
-            boot_id: boot_id(),
+            boot_id: crate::time::boot_id(),
         }
     }
 

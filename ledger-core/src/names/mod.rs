@@ -58,6 +58,15 @@ macro_rules! name {
             }
         }
 
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string", "description": concat!("A ", $what, ": ", $form) })
+            }
+        }
+
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
                 let text = String::deserialize(deserializer)?;
@@ -66,6 +75,12 @@ macro_rules! name {
         }
     };
 }
+
+mod ids;
+
+pub use ids::{
+    BerId, ChannelId, GraphId, Line, NodeId, OpdoId, PacId, PdoId, Prose, ScopePath, Session, SubPacId, WrapId, fold,
+};
 
 name!(
     /// Who acts: `GID-01`, `GID-H01`.

@@ -6,9 +6,15 @@
 use crate::codes::Code;
 use crate::entry::Auth;
 use crate::error::{Error, Result};
-use crate::names::{Gid, Lane, Origin};
+use crate::names::{Gid, Lane, Origin, PacId};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+pub mod closing;
+pub mod pac;
+pub mod work;
 
 /// Reads canonical JSON into a body.
 ///
@@ -23,6 +29,82 @@ pub fn read<T: serde::de::DeserializeOwned>(data: &[u8]) -> Result<T> {
     })
 }
 
+/// What every body has.
+pub trait Body {
+    /// The PAC that it is about, when it belongs to one: its stream follows from it.
+    fn pac_id(&self) -> Option<&PacId> {
+        None
+    }
+}
+
+macro_rules! bodies {
+    ($($body:ty),* $(,)?) => { $( impl Body for $body {} )* };
+}
+
+macro_rules! bodies_of_pac {
+    ($($body:ty),* $(,)?) => { $( impl Body for $body {
+        fn pac_id(&self) -> Option<&PacId> {
+            Some(&self.pac_id)
+        }
+    } )* };
+}
+
+bodies!(
+    Genesis,
+    AgentRegistration,
+    AgentChange,
+    AgentRetirement,
+    HumanRegistration,
+    KeyRegistration,
+    KeyRetirement,
+    Policy,
+    ClockCorrection,
+    Note,
+    Artifact,
+    HistoryEntry,
+    Violation,
+);
+bodies_of_pac!(
+    pac::PacOrder,
+    pac::ExecutionRequest,
+    pac::GatewayOpening,
+    pac::GatewayResolution,
+    pac::GraphDeclaration,
+    pac::ChannelDeclaration,
+    pac::SubPacIssue,
+    pac::Activation,
+    pac::Abandonment,
+    work::Dispatch,
+    work::Reissue,
+    work::TokenIssue,
+    work::TokenUse,
+    work::TokenRevocation,
+    work::Retry,
+    work::Waiver,
+    work::Start,
+    work::Message,
+    work::BerSubmission,
+    work::BerAcceptance,
+    work::BerRejection,
+    work::PdoRecord,
+    work::Failure,
+    closing::Composition,
+    closing::Sealing,
+    closing::Voiding,
+    closing::Finalization,
+    closing::WrapEmission,
+    closing::ProofRecord,
+    closing::FinalityRecord,
+    closing::WrapBinding,
+    closing::ReviewOpening,
+    closing::ChallengeDraw,
+    closing::ChallengeDrawn,
+    closing::ChallengeAnswer,
+    closing::ChallengePassed,
+    closing::VerdictGiven,
+    closing::ReviewUnlock,
+);
+
 /// 64 lower-case hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hex32(pub [u8; 32]);
@@ -30,6 +112,15 @@ pub struct Hex32(pub [u8; 32]);
 impl Serialize for Hex32 {
     fn serialize<S: serde::Serializer>(&self, s: S) -> std::result::Result<S::Ok, S::Error> {
         s.serialize_str(&hex::encode(self.0))
+    }
+}
+
+impl JsonSchema for Hex32 {
+    fn schema_name() -> Cow<'static, str> {
+        "Hex32".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[0-9a-f]{64}$" })
     }
 }
 
@@ -43,7 +134,7 @@ impl<'de> Deserialize<'de> for Hex32 {
 }
 
 /// `sha256:` and 64 lower-case hex digits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Digest(String);
 
@@ -68,6 +159,15 @@ impl Digest {
     }
 }
 
+impl JsonSchema for Digest {
+    fn schema_name() -> Cow<'static, str> {
+        "Digest".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^sha256:[0-9a-f]{64}$" })
+    }
+}
+
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> std::result::Result<Self, D::Error> {
         let text = String::deserialize(d)?;
@@ -81,7 +181,7 @@ impl<'de> Deserialize<'de> for Digest {
 }
 
 /// Entry 0: what this log is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Genesis {
     /// The first human, who is admin.
@@ -103,7 +203,7 @@ pub struct Genesis {
 }
 
 /// A GID and its public key.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyHolder {
     /// Who.
@@ -113,7 +213,7 @@ pub struct KeyHolder {
 }
 
 /// The orchestrator, as genesis binds it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Orchestrator {
     /// Who.
@@ -126,18 +226,27 @@ pub struct Orchestrator {
     pub name: String,
 }
 
-/// Identification that kinds of intents need, beyond what each needs always.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// Identification that kinds of intents need, beyond what each needs always; and the limits that rules keep.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
+    /// Seconds that a dispatch token is good for, 1 to 604,800; 3,600 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispatch_seconds: Option<u32>,
+    /// Whether a human, not the orchestrator, accepts and rejects BERs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub human_accepts_bers: bool,
     /// Kind of intent to the least identification.
     pub require: BTreeMap<String, Auth>,
+    /// Milliseconds that a reviewer reads at least before an answer counts, 5,000 to 300,000; 5,000 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review_latency_ms: Option<u64>,
     /// Rises by one with each change.
     pub version: u32,
 }
 
 /// What kind of actor works without being human.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum WorkerKind {
     /// Does work in lanes.
@@ -148,7 +257,7 @@ pub enum WorkerKind {
 }
 
 /// A new agent or service.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgentRegistration {
     /// New GID.
@@ -174,7 +283,7 @@ fn is_agent(kind: &WorkerKind) -> bool {
 }
 
 /// A changed agent or service: members that are absent stay as they are.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgentChange {
     /// Which.
@@ -191,7 +300,7 @@ pub struct AgentChange {
 }
 
 /// An agent or service that acts no more.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgentRetirement {
     /// Which.
@@ -201,7 +310,7 @@ pub struct AgentRetirement {
 }
 
 /// A new human; the name belongs in the private part.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HumanRegistration {
     /// Whether they may register humans and keys and set policies.
@@ -214,7 +323,7 @@ pub struct HumanRegistration {
 }
 
 /// A further key of an actor.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyRegistration {
     /// Whose.
@@ -224,7 +333,7 @@ pub struct KeyRegistration {
 }
 
 /// A key that signs no more.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyRetirement {
     /// Whose.
@@ -236,7 +345,7 @@ pub struct KeyRetirement {
 }
 
 /// The clock was wrong, and is right now.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClockCorrection {
     /// Why.
@@ -244,7 +353,7 @@ pub struct ClockCorrection {
 }
 
 /// Something worth recording.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Note {
     /// What it is about: an id, a path, a ticket.
@@ -255,7 +364,7 @@ pub struct Note {
 }
 
 /// A file that exists elsewhere.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Artifact {
     /// SHA-256 of its bytes.
@@ -271,7 +380,7 @@ pub struct Artifact {
 }
 
 /// One entry of another history, as it was.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HistoryEntry {
     /// How its hash was made, when it is intact.
@@ -288,11 +397,14 @@ pub struct HistoryEntry {
 }
 
 /// An attempt to break a rule.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Violation {
     /// Who tried, as they said.
     pub actor: Gid,
+    /// How that is known, where it was enough for this kind of intent; only then can it block a gateway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<Auth>,
     /// The rule's code.
     pub code: String,
     /// How many identical attempts this entry stands for.

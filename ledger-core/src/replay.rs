@@ -1,0 +1,189 @@
+//! Replay: the state of the log rebuilt from its entries, as of any position.
+//!
+//! Nothing is decided here: every event goes through `rules`, as it did when it was appended. Invariant: an event is judged by the registry
+//! as it was at its own position. Source: DESIGN.md §4 ("an intent loads its own stream's aggregate"), §5.
+
+use crate::codes::Code;
+use crate::entry::Entry;
+use crate::error::{Error, Result};
+use crate::event::{Event, EventKind, pac_of_stream};
+use crate::rules::pac::{self, Pac};
+use crate::rules::{self, Occurrence, Registry};
+use crate::store::{Store, runs};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Streams that the registry is replayed from.
+const REGISTRY: [&str; 2] = ["registry", "policy"];
+/// Entries that are read at once.
+const RUN: usize = 256;
+
+/// State that grows with every entry it is given, in the order of the log.
+#[derive(Clone, Debug, Default)]
+pub struct Replay {
+    registry: Arc<Registry>,
+    pacs: BTreeMap<String, Pac>,
+    /// PACs with a step that this program does not understand, and the entry of it.
+    unknown: BTreeMap<String, u64>,
+}
+
+impl Replay {
+    /// Goes on from this registry.
+    #[must_use]
+    pub fn from_registry(registry: Arc<Registry>) -> Self {
+        Self { registry, ..Self::default() }
+    }
+
+    /// The registry after the last entry.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The PACs that were issued, by stream.
+    #[must_use]
+    pub const fn pacs(&self) -> &BTreeMap<String, Pac> {
+        &self.pacs
+    }
+
+    /// PACs with a step that is not understood here, by stream, and the entry of it.
+    #[must_use]
+    pub const fn unknown(&self) -> &BTreeMap<String, u64> {
+        &self.unknown
+    }
+
+    /// Takes the next entry; gives its event, when it is one of the registry or of a PAC.
+    ///
+    /// # Errors
+    /// `LG_308` when no honest ledger would have taken this step, `LG_314` when it changes the registry in a way that is not known here.
+    pub fn take(&mut self, sequence: u64, entry: &Entry) -> Result<Option<Event>> {
+        let leaf = entry.parse()?;
+        let kind = EventKind::of_type(leaf.event_type).filter(|k| k.row().version >= leaf.data_version);
+        let Some(kind) = kind else {
+            if REGISTRY.contains(&leaf.subject) {
+                return Err(not_understood(&leaf).at(sequence));
+            }
+            if pac_of_stream(leaf.subject).is_some() {
+                self.unknown.entry(leaf.subject.to_owned()).or_insert(sequence);
+            }
+            return Ok(None);
+        };
+        let of_pac = pac_of_stream(leaf.subject).is_some();
+        if !rules::changes_registry(kind) && !of_pac {
+            return Ok(None);
+        }
+        let illegal = |e: Error| Error::new(Code::FindRule, e.to_string()).at(sequence);
+        let event = kind.read(&entry.data.bytes).map_err(illegal)?;
+        let occurrence = Occurrence::new(&leaf, &event);
+        if of_pac {
+            if self.unknown.contains_key(leaf.subject) {
+                return Ok(None);
+            }
+            rules::permit(&self.registry, &occurrence).map_err(illegal)?;
+            self.step(leaf.subject, &occurrence).map_err(illegal)?;
+        } else {
+            rules::next(Arc::make_mut(&mut self.registry), &occurrence).map_err(illegal)?;
+        }
+        Ok(Some(event))
+    }
+
+    fn step(&mut self, stream: &str, o: &Occurrence<'_>) -> Result<()> {
+        let mut pac = self.pacs.remove(stream);
+        let stepped = pac::next(&mut pac, &self.registry, o);
+        if let Some(pac) = pac {
+            self.pacs.insert(stream.to_owned(), pac);
+        }
+        stepped
+    }
+
+    /// Takes over a PAC as it is.
+    pub fn resume(&mut self, stream: &str, pac: Option<Pac>) {
+        if let Some(pac) = pac {
+            self.pacs.insert(stream.to_owned(), pac);
+        }
+    }
+
+    /// Forgets a PAC, when its caller needs it no more.
+    pub fn forget(&mut self, stream: &str) -> Option<Pac> {
+        self.pacs.remove(stream)
+    }
+}
+
+fn not_understood(leaf: &crate::entry::Leaf<'_>) -> Error {
+    Error::new(
+        Code::FindUnknown,
+        format!(
+            "{} version {} changes the registry in a way that this program does not know",
+            leaf.event_type, leaf.data_version
+        ),
+    )
+}
+
+/// Sequences of these streams below `at`, ascending.
+fn sequences(store: &dyn Store, streams: &[&str], at: u64) -> Result<Vec<u64>> {
+    let mut all = Vec::new();
+    for stream in streams {
+        all.extend(store.stream(stream, 0, usize::MAX)?.into_iter().filter(|s| *s < at));
+    }
+    all.sort_unstable();
+    Ok(all)
+}
+
+fn run(store: &dyn Store, replay: &mut Replay, sequences: &[u64]) -> Result<()> {
+    for (first, count) in runs(sequences, RUN) {
+        for (sequence, entry) in (first..).zip(store.entries(first, count)?) {
+            replay.take(sequence, &entry)?;
+        }
+    }
+    Ok(())
+}
+
+/// The size that is meant: the head when absent.
+fn size(store: &dyn Store, at: Option<u64>) -> Result<u64> {
+    let size = store.head().size;
+    match at {
+        Some(at) if at > size => {
+            Err(Error::new(Code::NoSuchEntry, format!("the log holds {size} entries, not {at}")))
+        }
+        _ => Ok(at.unwrap_or(size)),
+    }
+}
+
+/// The registry as it was when the log held `at` entries; at the head when absent.
+///
+/// # Errors
+/// `LG_209` when the log is shorter, `LG_308` when its history is illegal, and as the store says.
+pub fn registry_at(store: &dyn Store, at: Option<u64>) -> Result<Registry> {
+    let at = size(store, at)?;
+    let mut replay = Replay::default();
+    run(store, &mut replay, &sequences(store, &REGISTRY, at)?)?;
+    Ok(Arc::unwrap_or_clone(replay.registry))
+}
+
+/// A PAC as it was when the log held `at` entries; at the head when absent. `current`, the registry at the head, saves replaying it when
+/// it has not changed since the PAC was issued.
+///
+/// # Errors
+/// As [`registry_at`]; `LG_314` when a step of the PAC is not understood here.
+pub fn pac_at(store: &dyn Store, stream: &str, at: Option<u64>, current: &Arc<Registry>) -> Result<Option<Pac>> {
+    let at = size(store, at)?;
+    let steps = sequences(store, &[stream], at)?;
+    let Some(first) = steps.first() else { return Ok(None) };
+    let changes = sequences(store, &REGISTRY, store.head().size)?;
+    let mut replay = if changes.last().is_none_or(|last| last < first) {
+        Replay::from_registry(Arc::clone(current))
+    } else {
+        Replay::default()
+    };
+    let mut all = steps;
+    if replay.registry.genesis().is_none() {
+        all.extend(changes.into_iter().filter(|s| *s < at));
+        all.sort_unstable();
+    }
+    run(store, &mut replay, &all)?;
+    if let Some(entry) = replay.unknown.get(stream) {
+        let why = format!("entry {entry} is a step of {stream} that this program does not know");
+        return Err(Error::new(Code::FindUnknown, why).at(*entry));
+    }
+    Ok(replay.forget(stream))
+}
