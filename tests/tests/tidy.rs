@@ -84,7 +84,7 @@ const CRATES: &[(&str, &str)] = &[
     ("bench", "bench"),
 ];
 /// All that someone who checks a proof must compile.
-const PROOFS_NEED: &[&str] = &["base64", "ed25519-dalek", "hex", "sha2", "thiserror"];
+const PROOFS_NEED: &[&str] = &["base64", "ed25519-dalek", "hex", "rs_merkle", "sha2", "thiserror"];
 
 const VAGUE: &[&str] = &["util", "utils", "common", "helper", "helpers", "misc"];
 const MAX_LINES: usize = 500;
