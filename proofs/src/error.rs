@@ -85,6 +85,20 @@ pub enum ProofError {
     MissingNode(NodeId),
 }
 
+/// A composite's tree that cannot be built, or has no such leaf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CompositeError {
+    /// A composite has at least one leaf.
+    #[error("a composite without leaves has no root")]
+    Empty,
+    /// The leaf to prove is not one of the composite's.
+    #[error("the composite has no such leaf")]
+    NoSuchLeaf,
+    /// There are two profiles.
+    #[error("a profile is `rfc6962` or `p69`")]
+    UnknownProfile,
+}
+
 /// A tile, a tile path or an entry bundle that breaks C2SP tlog-tiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TileError {

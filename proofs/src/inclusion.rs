@@ -102,7 +102,8 @@ pub fn verify_inclusion(
     if reached == *root { Ok(()) } else { Err(ProofError::RootMismatch) }
 }
 
-fn path(index: u64, size: u64) -> Result<Path, ProofError> {
+/// The way from a leaf to the root.
+pub(crate) fn path(index: u64, size: u64) -> Result<Path, ProofError> {
     if index < size {
         Ok(Path::from(NodeId { level: 0, index }, size))
     } else {

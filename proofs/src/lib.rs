@@ -15,6 +15,7 @@
 //! |---|---|---|
 //! | [`mod@hash`], [`tree`], [`frontier`] | leaf and node hashes, shape, appending | [RFC 6962, 2.1][rfc] |
 //! | [`inclusion`], [`consistency`] | proofs: asking, assembling, verifying | [RFC 6962, 2.1.1 and 2.1.2][rfc] |
+//! | [`composite`] | the small tree over the children of a composite, two profiles | docs/format.md §14 |
 //! | [`tile`], [`tile_path`], [`bundle`] | tiles of 256 hashes, their paths, entry bundles | [tlog-tiles][tiles] |
 //! | [`key`], [`note`] | keys, signed notes | [signed-note][note] |
 //! | [`checkpoint`] | signed tree heads | [tlog-checkpoint][checkpoint] |
@@ -55,6 +56,7 @@
 
 pub mod bundle;
 pub mod checkpoint;
+pub mod composite;
 pub mod consistency;
 mod decimal;
 pub mod error;
@@ -70,8 +72,11 @@ pub mod tree;
 
 pub use bundle::{encode_bundle, parse_bundle};
 pub use checkpoint::Checkpoint;
+pub use composite::{CompositeTree, LeafProof, Profile};
 pub use consistency::{ConsistencyProof, verify_consistency};
-pub use error::{CheckpointError, HashError, NoteError, ProofError, TileError, TlogProofError};
+pub use error::{
+    CheckpointError, CompositeError, HashError, NoteError, ProofError, TileError, TlogProofError,
+};
 pub use frontier::Frontier;
 pub use hash::{Hash, empty_root, leaf_hash, node_hash};
 pub use inclusion::{InclusionProof, verify_inclusion};

@@ -54,10 +54,10 @@ const PURE: &[&str] = &[
     "ledger-core/src/import/chainbridge/",
     "ledger-core/src/import/cloudevents.rs",
     "ledger-core/src/import/format.rs",
-    "ledger-core/src/import/pyjson.rs",
     "ledger-core/src/intent.rs",
     "ledger-core/src/json/",
     "ledger-core/src/names.rs",
+    "ledger-core/src/opdo/",
     "ledger-core/src/rules/",
     "ledger-core/src/sequencer/clock.rs",
     "ledger-core/src/store/local/frame.rs",
@@ -84,7 +84,7 @@ const CRATES: &[(&str, &str)] = &[
     ("bench", "bench"),
 ];
 /// All that someone who checks a proof must compile.
-const PROOFS_NEED: &[&str] = &["base64", "ed25519-dalek", "hex", "sha2", "thiserror"];
+const PROOFS_NEED: &[&str] = &["base64", "ed25519-dalek", "hex", "rs_merkle", "sha2", "thiserror"];
 
 const VAGUE: &[&str] = &["util", "utils", "common", "helper", "helpers", "misc"];
 const MAX_LINES: usize = 500;

@@ -11,7 +11,6 @@ pub mod cloudevents;
 mod format;
 mod history;
 mod prior;
-pub mod pyjson;
 mod report;
 mod run;
 mod source;

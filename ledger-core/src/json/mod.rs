@@ -15,6 +15,7 @@ mod error;
 mod lexer;
 mod number;
 mod order;
+pub mod pyjson;
 mod string;
 mod value;
 mod walk;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::import::pyjson::{Separators, dumps};
+use crate::json::pyjson::{Separators, dumps};
 use crate::json::{Kind, Value, parse};
 
 use super::finding::excerpt;

@@ -2,8 +2,8 @@
 //!
 //! Not an error, and not the verdict on one entry's hash (`verdict`). Invariant: a code is never renamed.
 
-use crate::import::pyjson::{Separators, dumps};
 use crate::json::Value;
+use crate::json::pyjson::{Separators, dumps};
 
 /// Something between entries, or between the file's head and its entries, that does not fit.
 #[derive(Clone, Debug, PartialEq, Eq)]

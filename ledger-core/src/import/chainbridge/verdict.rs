@@ -7,7 +7,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::import::pyjson::{Separators, dumps_members};
+use crate::json::pyjson::{Separators, dumps_members};
 use crate::json::{Value, parse};
 
 /// The key that is left out of what is hashed.

@@ -47,7 +47,7 @@ pub enum Ending {
 #[derive(Clone, Debug, Serialize)]
 pub struct Challenge {
     /// Random.
-    #[serde(serialize_with = "hex::serialize")]
+    #[serde(serialize_with = "in_hex")]
     pub id: [u8; 32],
     /// Whose.
     pub reviewer: String,
@@ -64,6 +64,10 @@ pub struct Challenge {
     monotonic: Monotonic,
     #[serde(skip)]
     passed_at: Option<Timestamp>,
+}
+
+fn in_hex<S: serde::Serializer>(id: &[u8; 32], s: S) -> std::result::Result<S::Ok, S::Error> {
+    s.serialize_str(&hex::encode(id))
 }
 
 /// A verdict that was given.

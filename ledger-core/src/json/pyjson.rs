@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 use thiserror::Error;
 
-use crate::json::{Kind, Value};
+use super::{Kind, Value};
 
 /// What stands between the items of an array or object, and between a key and its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +122,7 @@ fn write_object(
 }
 
 /// `ensure_ascii`: everything outside U+0020 to U+007E as UTF-16 escapes in lower-case hex, U+007F included.
-pub(super) fn write_string(out: &mut String, text: &str) {
+fn write_string(out: &mut String, text: &str) {
     out.push('"');
     for character in text.chars() {
         match character {
