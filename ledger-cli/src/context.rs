@@ -99,6 +99,12 @@ impl ActorArgs {
     }
 }
 
+/// The dispatch token of the environment.
+#[must_use]
+pub fn environment_token() -> Option<String> {
+    std::env::var("LEDGER_TOKEN").ok().filter(|v| !v.is_empty())
+}
+
 /// Reads a whole file of 1 to `limit` bytes; `-` is standard input.
 pub fn read_input(path: &Path, limit: u64) -> Result<Vec<u8>> {
     use std::io::Read as _;

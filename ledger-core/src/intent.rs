@@ -212,7 +212,10 @@ impl Intent {
     fn check_token(&self) -> Result<()> {
         if self.token.is_some() && !self.takes_token() {
             let kind = self.event.kind().row().kind.unwrap_or_default();
-            return Err(Error::new(Code::InvalidIntent, format!("{kind} takes no token; start and submit_ber do")));
+            return Err(Error::new(
+                Code::InvalidIntent,
+                format!("{kind} takes no token; start and submit_ber do"),
+            ));
         }
         Ok(())
     }

@@ -165,7 +165,12 @@ pub fn registry_at(store: &dyn Store, at: Option<u64>) -> Result<Registry> {
 ///
 /// # Errors
 /// As [`registry_at`]; `LG_314` when a step of the PAC is not understood here.
-pub fn pac_at(store: &dyn Store, stream: &str, at: Option<u64>, current: &Arc<Registry>) -> Result<Option<Pac>> {
+pub fn pac_at(
+    store: &dyn Store,
+    stream: &str,
+    at: Option<u64>,
+    current: &Arc<Registry>,
+) -> Result<Option<Pac>> {
     let at = size(store, at)?;
     let steps = sequences(store, &[stream], at)?;
     let Some(first) = steps.first() else { return Ok(None) };

@@ -1,10 +1,10 @@
 //! `ledger append`: one intent, or a file of them.
 
 use super::DONE;
-use crate::context::{ActorArgs, Context, read_input};
-use crate::output::{DIM, GOOD, say, say_json, styled};
+use crate::context::{ActorArgs, Context, environment_token, read_input};
+use crate::output::{DIM, GOOD, HEAD, WARN, printable, say, say_json, say_pairs, styled};
 use ledger_core::event::EventKind;
-use ledger_core::intent::Intent;
+use ledger_core::intent::{Bearer, Intent};
 use ledger_core::ledger::Ledger;
 use ledger_core::names::{Gid, Key, Stream};
 use ledger_core::sequencer::{Receipt, Request};
@@ -31,6 +31,9 @@ pub struct AppendArgs {
     /// Your own key for it: appending the same again gives the same receipt
     #[arg(long, value_name = "KEY", conflicts_with = "batch")]
     pub id: Option<String>,
+    /// Dispatch token, or @FILE that holds it [default: $LEDGER_TOKEN, for kinds that take one]
+    #[arg(long, value_name = "TOKEN|@FILE", conflicts_with = "batch")]
+    pub token: Option<String>,
     /// Append only if the log holds exactly this many entries
     #[arg(long, value_name = "N", conflicts_with = "batch")]
     pub expect: Option<u64>,
@@ -89,12 +92,26 @@ pub fn run(args: &AppendArgs, ctx: &Context) -> anyhow::Result<u8> {
     let actor = args.actor.resolve(ledger.sequencer().registry())?;
     let mut intent = Intent::new(kind, &data, private.as_deref(), actor, stream)?;
     intent.key = key;
+    intent = with_token(intent, args.token.as_deref())?;
     args.actor.sign(&ledger, &mut intent)?;
     let receipts = ledger.submit(Request::new(vec![intent]).expecting(args.expect))?;
     for receipt in &receipts {
         say_receipt(receipt, ctx)?;
     }
     Ok(DONE)
+}
+
+/// Shows the token with an intent: the one that is named, else the environment's where the kind takes one.
+pub fn with_token(intent: Intent, named: Option<&str>) -> Result<Intent> {
+    let token = match named {
+        Some(text) => match text.strip_prefix('@') {
+            Some(path) => Some(String::from_utf8_lossy(&read_input(Path::new(path), MOST)?).trim().to_owned()),
+            None => Some(text.to_owned()),
+        },
+        None if intent.takes_token() => environment_token(),
+        None => return Ok(intent),
+    };
+    intent.with_token(token.map(Bearer::new))
 }
 
 /// Says a receipt.
@@ -110,6 +127,25 @@ pub fn say_receipt(receipt: &Receipt, ctx: &Context) -> anyhow::Result<()> {
         receipt.sequence,
         styled(DIM, format!("{} leaf {}", receipt.id, receipt.leaf_hash))
     ))?;
+    for event in receipt.events.iter().skip(1) {
+        say(styled(DIM, format!("          entry {} {}", event.sequence, event.event_type)))?;
+    }
+    say_yields(receipt)
+}
+
+/// Says what the intent yielded.
+fn say_yields(receipt: &Receipt) -> anyhow::Result<()> {
+    let plain = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text = |(name, value): (&String, &serde_json::Value)| (name.clone(), plain(value));
+    let pairs: Vec<(String, String)> = receipt.yields.iter().filter(|(n, _)| *n != "questions").map(text).collect();
+    say_pairs(&pairs.iter().map(|(name, value)| (name.as_str(), value.clone())).collect::<Vec<_>>())?;
+    for question in receipt.yields.get("questions").and_then(|q| q.as_array()).into_iter().flatten() {
+        let member = |name: &str| question.get(name).and_then(|v| v.as_str()).unwrap_or_default();
+        say(format!("{} {}", styled(HEAD, printable(member("text"), false)), styled(DIM, format!("({})", member("form")))))?;
+    }
+    if receipt.yields.contains_key("token") {
+        say(styled(WARN, "the token is shown this once and kept nowhere: hand it to the agent"))?;
+    }
     Ok(())
 }
 

@@ -10,8 +10,9 @@ use crate::entry::Auth;
 use crate::error::{Error, Result};
 use crate::names::{PacId, Stream};
 use body::closing::{
-    ChallengeAnswer, ChallengeDraw, ChallengeDrawn, ChallengePassed, Composition, Finalization, FinalityRecord,
-    ProofRecord, ReviewOpening, ReviewUnlock, Sealing, VerdictGiven, Voiding, WrapBinding, WrapEmission,
+    ChallengeAnswer, ChallengeDraw, ChallengeDrawn, ChallengePassed, Composition, FinalityRecord,
+    Finalization, ProofRecord, ReviewOpening, ReviewUnlock, Sealing, VerdictGiven, Voiding, WrapBinding,
+    WrapEmission,
 };
 use body::pac::{
     Abandonment, Activation, ChannelDeclaration, ExecutionRequest, GatewayOpening, GatewayResolution,
@@ -22,8 +23,8 @@ use body::work::{
     TokenIssue, TokenRevocation, TokenUse, Waiver,
 };
 use body::{
-    AgentChange, AgentRegistration, AgentRetirement, Artifact, Body as _, ClockCorrection, Genesis, HistoryEntry,
-    HumanRegistration, KeyRegistration, KeyRetirement, Note, Policy, Violation,
+    AgentChange, AgentRegistration, AgentRetirement, Artifact, Body as _, ClockCorrection, Genesis,
+    HistoryEntry, HumanRegistration, KeyRegistration, KeyRetirement, Note, Policy, Violation,
 };
 
 /// How the stream of an event is found.

@@ -3,9 +3,9 @@
 //! Invariant: a PAC's id is upper-case, and within a PAC two ids that differ only by case are the same ([`fold`]); a path of a scope means
 //! one place whoever reads it. Source: DOMAIN.md §1, docs/format.md §1.
 
+use super::shorten;
 use crate::codes::Code;
 use crate::error::{Error, Result};
-use super::shorten;
 use std::fmt;
 
 /// Longest id behind its prefix.
@@ -77,7 +77,8 @@ pub fn fold(id: &str) -> String {
 }
 
 fn has_prefix(text: &str, prefix: &str) -> bool {
-    text.strip_prefix(prefix).is_some_and(|rest| (1..=MAX_ID).contains(&rest.len()) && rest.bytes().all(is_id_byte))
+    text.strip_prefix(prefix)
+        .is_some_and(|rest| (1..=MAX_ID).contains(&rest.len()) && rest.bytes().all(is_id_byte))
 }
 
 const fn is_id_byte(b: u8) -> bool {
@@ -129,7 +130,12 @@ fn trimmed(path: &str) -> &str {
 fn is_scope_path(text: &str) -> bool {
     let fits = |b: u8| is_id_byte(b) || matches!(b, b' ' | b'@' | b'+' | b'=' | b',' | b'#' | b'(' | b')');
     let segment = |s: &str| {
-        !s.is_empty() && s.bytes().all(fits) && s != "." && s != ".." && !s.starts_with(' ') && !s.ends_with([' ', '.'])
+        !s.is_empty()
+            && s.bytes().all(fits)
+            && s != "."
+            && s != ".."
+            && !s.starts_with(' ')
+            && !s.ends_with([' ', '.'])
     };
     text.len() <= MAX_PATH && trimmed(text).split('/').all(segment)
 }

@@ -8,8 +8,10 @@ use serde_json::Value;
 /// Reads the content of a BER document.
 #[must_use]
 pub fn content(ber: &Value) -> Content {
-    let first = |names: &[&[&str]]| names.iter().find_map(|path| path.iter().try_fold(ber, |v, name| v.get(name)));
-    let text = |names: &[&[&str]]| first(names).and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);
+    let first =
+        |names: &[&[&str]]| names.iter().find_map(|path| path.iter().try_fold(ber, |v, name| v.get(name)));
+    let text =
+        |names: &[&[&str]]| first(names).and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);
     let tasks = strings(first(&[&["tasks"]]));
     let files = strings(first(&[&["files_created"], &["files"]]));
     let count = |names: &[&[&str]], list: &[String]| {
@@ -21,7 +23,11 @@ pub fn content(ber: &Value) -> Content {
         agent_gid: text(&[&["gid"], &["agent_gid"]]),
         agent_name: text(&[&["agent"], &["agent_name"]]),
         task_count: count(
-            &[&["tasks_completed"], &["task_analysis", "total_tasks"], &["execution_summary", "tasks_completed"]],
+            &[
+                &["tasks_completed"],
+                &["task_analysis", "total_tasks"],
+                &["execution_summary", "tasks_completed"],
+            ],
             &tasks,
         ),
         tasks,

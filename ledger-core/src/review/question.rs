@@ -66,7 +66,9 @@ impl Question {
             return Judgement::Unreadable;
         }
         match &self.expected {
-            Expected::Number(n) => answer.parse::<u64>().map_or(Judgement::Unreadable, |said| told(said == *n)),
+            Expected::Number(n) => {
+                answer.parse::<u64>().map_or(Judgement::Unreadable, |said| told(said == *n))
+            }
             Expected::Score(s) => match answer.parse::<f64>() {
                 Ok(said) if said.is_finite() => told((said - s).abs() < 1e-9),
                 _ => Judgement::Unreadable,
@@ -154,11 +156,23 @@ fn of_part(part: &Part, parts: u64) -> Vec<Question> {
     let here = if part.name.is_empty() { "here".to_owned() } else { format!("in {}", part.name) };
     if let Some(count) = part.task_count {
         let text = format!("How many tasks were reported {here}?");
-        ask(QuestionType::TaskCount, text, "a number", Expected::Number(count), count.saturating_mul(2).max(5));
+        ask(
+            QuestionType::TaskCount,
+            text,
+            "a number",
+            Expected::Number(count),
+            count.saturating_mul(2).max(5),
+        );
     }
     if let Some(count) = part.file_count {
         let text = format!("How many files were made {here}?");
-        ask(QuestionType::FileCount, text, "a number", Expected::Number(count), count.saturating_mul(2).max(5));
+        ask(
+            QuestionType::FileCount,
+            text,
+            "a number",
+            Expected::Number(count),
+            count.saturating_mul(2).max(5),
+        );
     }
     if let Some(value) = part.quality_score {
         let text = format!("What quality score was reported {here}?");
@@ -171,26 +185,51 @@ fn of_part(part: &Part, parts: u64) -> Vec<Question> {
     }
     if let Some(gid) = &part.agent_gid {
         let text = format!("Which GID has the agent that did the work {here}?");
-        ask(QuestionType::AgentGid, text, "a GID, such as GID-01", Expected::Text(vec![gid.clone()]), parts.max(2));
-    }
-    for (number, task) in (1_u64..).zip(part.tasks.iter().take(50)) {
-        let text = format!("What does task {number} say that was reported {here}?");
-        ask(QuestionType::TaskRecall, text, "the task as it is written", Expected::Text(vec![task.clone()]), 100);
-    }
-    for (number, file) in (1_u64..).zip(part.files.iter().take(50)) {
-        let text = format!("Which file is number {number} of those that were made {here}?");
-        ask(QuestionType::FileRecall, text, "the path as it is written", Expected::Text(vec![file.clone()]), 100);
+        ask(
+            QuestionType::AgentGid,
+            text,
+            "a GID, such as GID-01",
+            Expected::Text(vec![gid.clone()]),
+            parts.max(2),
+        );
     }
     if !part.scope.is_empty() {
         let text = format!("Name one of the paths that the work {here} was limited to.");
-        ask(QuestionType::ScopeCompliance, text, "a path as it is written", Expected::Text(part.scope.clone()), 20);
+        ask(
+            QuestionType::ScopeCompliance,
+            text,
+            "a path as it is written",
+            Expected::Text(part.scope.clone()),
+            20,
+        );
     }
     if let Some(prefix) = part.hash.as_ref().and_then(|h| h.get(..PREFIX)) {
         let text = format!("How does the content hash begin that was recorded {here}?");
         let hex = Expected::Hex(prefix.to_ascii_lowercase());
         ask(QuestionType::ContentHashPrefix, text, "its first 6 hex digits", hex, 1 << 24);
     }
+    found.extend(recall(part, &here));
     found
+}
+
+/// What is to be remembered word by word.
+fn recall(part: &Part, here: &str) -> Vec<Question> {
+    let question = |question_type, text, form, expected: &String| Question {
+        question_type,
+        text,
+        form,
+        expected: Expected::Text(vec![expected.clone()]),
+        plausible: 100,
+    };
+    let tasks = (1_u64..).zip(part.tasks.iter().take(50)).map(|(number, task)| {
+        let text = format!("What does task {number} say that was reported {here}?");
+        question(QuestionType::TaskRecall, text, "the task as it is written", task)
+    });
+    let files = (1_u64..).zip(part.files.iter().take(50)).map(|(number, file)| {
+        let text = format!("Which file is number {number} of those that were made {here}?");
+        question(QuestionType::FileRecall, text, "the path as it is written", file)
+    });
+    tasks.chain(files).collect()
 }
 
 #[cfg(test)]

@@ -9,9 +9,9 @@ pub mod registry;
 use crate::codes::Code;
 use crate::entry::{Auth, Leaf};
 use crate::error::{Error, Result};
-use crate::event::{Event, EventKind, body};
 use crate::event::StreamRule;
 use crate::event::body::work::TokenId;
+use crate::event::{Event, EventKind, body};
 use crate::time::Timestamp;
 pub use registry::Registry;
 

@@ -117,7 +117,11 @@ impl Sequencer {
     }
 
     /// Looks at the token that came with an intent.
-    pub(super) fn look_at_token(&self, intent: &Intent, time: Timestamp) -> Result<Option<crate::rules::Shown>> {
+    pub(super) fn look_at_token(
+        &self,
+        intent: &Intent,
+        time: Timestamp,
+    ) -> Result<Option<crate::rules::Shown>> {
         let Some(token) = &intent.token else { return Ok(None) };
         let mut deed = Deed { time: time.millis(), ..Deed::default() };
         match &intent.event {

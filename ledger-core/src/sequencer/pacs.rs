@@ -63,7 +63,8 @@ impl Pacs {
     /// The draft was appended: keeps what is open, as much as there is room for.
     pub(super) fn committed(&mut self) {
         for stream in self.touched.drain(..) {
-            let done = self.kept.get(&stream).is_some_and(|k| k.pac.as_ref().is_none_or(|p| p.closure.is_some()));
+            let done =
+                self.kept.get(&stream).is_some_and(|k| k.pac.as_ref().is_none_or(|p| p.closure.is_some()));
             if done {
                 self.kept.remove(&stream);
             }

@@ -47,7 +47,13 @@ impl Sequencer {
         self.push(draft, intent, id, time)
     }
 
-    pub(super) fn occurrence<'a>(&self, draft: &Draft, intent: &'a Intent, time: Timestamp, prev_hash: &'a [u8; 32]) -> Occurrence<'a> {
+    pub(super) fn occurrence<'a>(
+        &self,
+        draft: &Draft,
+        intent: &'a Intent,
+        time: Timestamp,
+        prev_hash: &'a [u8; 32],
+    ) -> Occurrence<'a> {
         Occurrence {
             sequence: draft.next_sequence(),
             actor: intent.actor.as_str(),
@@ -64,7 +70,13 @@ impl Sequencer {
     }
 
     /// Adds the intent's own entry to the draft.
-    pub(super) fn push(&mut self, draft: &mut Draft, intent: &Intent, id: String, time: Timestamp) -> Result<Placed> {
+    pub(super) fn push(
+        &mut self,
+        draft: &mut Draft,
+        intent: &Intent,
+        id: String,
+        time: Timestamp,
+    ) -> Result<Placed> {
         let stream = intent.stream.as_str();
         let subject_sequence = draft.stream_len(&*self.store, stream)?;
         let salts = self.salts(intent)?;
@@ -89,7 +101,14 @@ impl Sequencer {
     }
 
     /// A step of a PAC, with everything that it owes.
-    fn place_of_pac(&mut self, draft: &mut Draft, intent: &Intent, id: String, time: Timestamp, now: Reading) -> Result<Placed> {
+    fn place_of_pac(
+        &mut self,
+        draft: &mut Draft,
+        intent: &Intent,
+        id: String,
+        time: Timestamp,
+        now: Reading,
+    ) -> Result<Placed> {
         let boot = crate::event::body::Digest::of(&self.sources.clock.boot());
         let boot = boot.as_str().get(7..23).unwrap_or_default().to_owned();
         let moment = Moment { time, monotonic: Monotonic { boot, millis: now.monotonic } };
@@ -101,14 +120,23 @@ impl Sequencer {
         if let Some(shown) = &shown {
             occurrence.token = Evidence::Shown(shown);
         }
-        let (token, registry, stream) = (occurrence.token, Arc::clone(&draft.registry), intent.stream.as_str());
+        let (token, registry, stream) =
+            (occurrence.token, Arc::clone(&draft.registry), intent.stream.as_str());
         let pac = self.pacs.get(&*self.store, draft, stream)?;
         pac::next(pac, &registry, &occurrence)?;
         self.pacs.touch(stream);
         let mut placed = self.push(draft, intent, id, time)?;
         while let Some((due, event, yields)) = self.owed(draft, intent, token, &moment)? {
             placed.yields.extend(yields);
-            placed.events.push(self.push_owed(draft, intent, &placed.id, &due, event, placed.events.len(), time)?);
+            placed.events.push(self.push_owed(
+                draft,
+                intent,
+                &placed.id,
+                &due,
+                event,
+                placed.events.len(),
+                time,
+            )?);
         }
         if let Some(pac) = self.pacs.get(&*self.store, draft, stream)? {
             placed.yields.extend(pac.yields(&intent.event));
@@ -117,7 +145,13 @@ impl Sequencer {
     }
 
     /// The event that the PAC owes now.
-    fn owed(&mut self, draft: &Draft, intent: &Intent, token: Evidence<'_>, moment: &Moment) -> Result<Option<(Due, Event, Yields)>> {
+    fn owed(
+        &mut self,
+        draft: &Draft,
+        intent: &Intent,
+        token: Evidence<'_>,
+        moment: &Moment,
+    ) -> Result<Option<(Due, Event, Yields)>> {
         let stream = intent.stream.as_str();
         // Taken out while the writer makes the event, so that nothing is copied.
         let Some(pac) = self.pacs.get(&*self.store, draft, stream)?.take() else { return Ok(None) };
@@ -132,7 +166,16 @@ impl Sequencer {
     }
 
     #[allow(clippy::too_many_arguments, reason = "what an entry is made of")]
-    fn push_owed(&mut self, draft: &mut Draft, intent: &Intent, id: &str, due: &Due, event: Event, number: usize, time: Timestamp) -> Result<ReceiptEvent> {
+    fn push_owed(
+        &mut self,
+        draft: &mut Draft,
+        intent: &Intent,
+        id: &str,
+        due: &Due,
+        event: Event,
+        number: usize,
+        time: Timestamp,
+    ) -> Result<ReceiptEvent> {
         let (stream, id) = (intent.stream.as_str(), format!("{id}/{number}"));
         let (sequence, prev_hash) = (draft.next_sequence(), draft.chain);
         let registry = Arc::clone(&draft.registry);
@@ -198,7 +241,14 @@ impl Sequencer {
             let mut events = vec![ReceiptEvent { sequence, event_type: event_type.to_owned() }];
             events.extend(self.consequences(draft, id)?);
             let yields = Yields::new();
-            return Ok(Some(Placed { sequence, id: id.to_owned(), leaf_hash, events, repeated: true, yields }));
+            return Ok(Some(Placed {
+                sequence,
+                id: id.to_owned(),
+                leaf_hash,
+                events,
+                repeated: true,
+                yields,
+            }));
         }
         Err(Error::new(Code::IdConflict, format!("{id} is entry {sequence}, with other content"))
             .at(sequence))

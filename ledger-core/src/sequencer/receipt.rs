@@ -45,6 +45,9 @@ pub type Yields = serde_json::Map<String, serde_json::Value>;
 impl std::fmt::Debug for Receipt {
     /// Without what the intent yields, which may be a secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Receipt").field("sequence", &self.sequence).field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Receipt")
+            .field("sequence", &self.sequence)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }

@@ -23,7 +23,9 @@ const STREAM: &str = "violations";
 /// Whether a refusal with this code is an attempt to break a rule.
 #[must_use]
 pub fn is_recorded(code: Code) -> bool {
-    code.row().source.is_some() || is_of_identity(code) || matches!(code, Code::NotAuthorized | Code::LastAdmin)
+    code.row().source.is_some()
+        || is_of_identity(code)
+        || matches!(code, Code::NotAuthorized | Code::LastAdmin)
 }
 
 /// Whether a refusal with this code leaves it open who it was.
@@ -133,7 +135,8 @@ impl Sequencer {
         candidates.extend((draft.base.size..).zip(draft.batch.entries().iter().cloned()));
         for (sequence, entry) in candidates.into_iter().rev() {
             let leaf = entry.parse()?;
-            if leaf.subject != stream || leaf.event_type != EventKind::ViolationRecorded.row().event_type
+            if leaf.subject != stream
+                || leaf.event_type != EventKind::ViolationRecorded.row().event_type
                 || now.saturating_sub(leaf.time.millis()) > WINDOW
             {
                 continue;

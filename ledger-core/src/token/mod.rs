@@ -13,8 +13,10 @@ use crate::key::SecretKey;
 use crate::rules::Shown;
 use crate::rules::pac::Terms;
 use biscuit_auth::builder::{Algorithm, Term};
-use biscuit_auth::{AuthorizerBuilder, AuthorizerLimits, Biscuit, KeyPair, PrivateKey, PublicKey, UnverifiedBiscuit};
 use biscuit_auth::builder::{date, fact, string};
+use biscuit_auth::{
+    AuthorizerBuilder, AuthorizerLimits, Biscuit, KeyPair, PrivateKey, PublicKey, UnverifiedBiscuit,
+};
 pub use narrow::{Narrowing, narrow};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -86,6 +88,7 @@ fn forged(why: impl std::fmt::Display) -> Error {
     Error::new(Code::TokenInvalid, format!("the token is none of this ledger: {why}"))
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
 fn unmade(e: biscuit_auth::error::Token) -> Error {
     Error::new(Code::InvalidIntent, format!("no token can be made of this: {e}"))
 }
@@ -96,7 +99,8 @@ impl TokenKey {
     /// # Errors
     /// `LG_127` when the log's key yields none.
     pub fn of_log(log_key: &SecretKey) -> Result<Self> {
-        let seed = Sha256::new().chain_update(b"ledger/token-key/v1\0").chain_update(log_key.seed()).finalize();
+        let seed =
+            Sha256::new().chain_update(b"ledger/token-key/v1\0").chain_update(log_key.seed()).finalize();
         let private = PrivateKey::from_bytes(&seed, Algorithm::Ed25519)
             .map_err(|e| Error::new(Code::KeyFileUnreadable, e.to_string()))?;
         Ok(Self(KeyPair::from(&private)))
@@ -112,7 +116,14 @@ impl TokenKey {
     ///
     /// # Errors
     /// `LG_101` when the terms cannot be written as a token.
-    pub fn give(&self, terms: &Terms, session: &str, log_id: &str, expires_at: i64, random: &[u8; 32]) -> Result<Given> {
+    pub fn give(
+        &self,
+        terms: &Terms,
+        session: &str,
+        log_id: &str,
+        expires_at: i64,
+        random: &[u8; 32],
+    ) -> Result<Given> {
         let next = PrivateKey::from_bytes(random, Algorithm::Ed25519)
             .map_err(|e| Error::new(Code::InvalidIntent, e.to_string()))?;
         let bound = [
@@ -127,12 +138,14 @@ impl TokenKey {
         for (name, value) in bound {
             builder = builder.fact(fact(&bound_name(name), &[string(value)])).map_err(unmade)?;
         }
-        builder = builder.fact(fact(&bound_name("expires"), &[date(&instant(expires_at))])).map_err(unmade)?;
+        builder =
+            builder.fact(fact(&bound_name("expires"), &[date(&instant(expires_at))])).map_err(unmade)?;
         for path in terms.scope.paths.iter().flatten() {
             builder = builder.fact(fact(&bound_name("path"), &[string(path.place())])).map_err(unmade)?;
         }
         for action in terms.scope.allowed_actions.iter().flatten() {
-            builder = builder.fact(fact(&bound_name("action"), &[string(action.as_str())])).map_err(unmade)?;
+            builder =
+                builder.fact(fact(&bound_name("action"), &[string(action.as_str())])).map_err(unmade)?;
         }
         let table = biscuit_auth::datalog::SymbolTable::new();
         let biscuit = builder.build_with_key_pair(&self.0, table, &KeyPair::from(&next)).map_err(unmade)?;
@@ -186,11 +199,17 @@ fn limits() -> AuthorizerLimits {
 fn parse(token: &str) -> Result<UnverifiedBiscuit> {
     let token = token.trim();
     if token.len() > MAX_TOKEN {
-        return Err(Error::new(Code::TooLarge, format!("the token has {} characters; at most {MAX_TOKEN} are allowed", token.len())));
+        return Err(Error::new(
+            Code::TooLarge,
+            format!("the token has {} characters; at most {MAX_TOKEN} are allowed", token.len()),
+        ));
     }
     let biscuit = UnverifiedBiscuit::from_base64(token).map_err(forged)?;
     if biscuit.block_count() > MAX_BLOCKS {
-        return Err(Error::new(Code::TooLarge, format!("the token was narrowed more than {MAX_BLOCKS} times")));
+        return Err(Error::new(
+            Code::TooLarge,
+            format!("the token was narrowed more than {MAX_BLOCKS} times"),
+        ));
     }
     Ok(biscuit)
 }
@@ -200,7 +219,8 @@ fn query(biscuit: &Biscuit, name: &str) -> Result<Vec<Term>> {
     let mut authorizer = AuthorizerBuilder::new().set_limits(limits()).build(biscuit).map_err(forged)?;
     let rule = format!("data($x) <- {}($x)", bound_name(name));
     // Facts of narrowings are not trusted by a query without a scope: only those of the authority block.
-    let found: Vec<biscuit_auth::builder::Fact> = authorizer.query_with_limits(rule.as_str(), limits()).map_err(forged)?;
+    let found: Vec<biscuit_auth::builder::Fact> =
+        authorizer.query_with_limits(rule.as_str(), limits()).map_err(forged)?;
     Ok(found.into_iter().flat_map(|f| f.predicate.terms).collect())
 }
 
@@ -216,7 +236,9 @@ fn claims_of(values: impl Fn(&str) -> Result<Vec<Term>>) -> Result<Claims> {
         }
     };
     let expires_at = match values("expires")?.as_slice() {
-        [Term::Date(seconds)] => i64::try_from(*seconds).ok().and_then(|s| crate::time::Timestamp::from_millis(s.saturating_mul(1000))),
+        [Term::Date(seconds)] => i64::try_from(*seconds)
+            .ok()
+            .and_then(|s| crate::time::Timestamp::from_millis(s.saturating_mul(1000))),
         _ => None,
     };
     let mut paths = texts("path")?;
@@ -263,7 +285,8 @@ pub fn inspect(token: &str) -> Result<Inspection> {
     let claims = claims_of(|name| {
         let mut authorizer = world.clone().build_unauthenticated().map_err(forged)?;
         let rule = format!("data($x) <- {}($x)", bound_name(name));
-        let found: Vec<biscuit_auth::builder::Fact> = authorizer.query_with_limits(rule.as_str(), limits()).map_err(forged)?;
+        let found: Vec<biscuit_auth::builder::Fact> =
+            authorizer.query_with_limits(rule.as_str(), limits()).map_err(forged)?;
         Ok(found.into_iter().flat_map(|f| f.predicate.terms).collect())
     })?;
     let narrowings = (1..biscuit.block_count())

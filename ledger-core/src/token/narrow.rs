@@ -27,7 +27,10 @@ pub struct Narrowing {
 pub fn narrow(token: &str, to: &Narrowing, random: &[u8; 32]) -> Result<String> {
     let biscuit = parse(token)?;
     if biscuit.block_count() >= MAX_BLOCKS {
-        return Err(Error::new(Code::TooLarge, format!("the token was narrowed {MAX_BLOCKS} times; that is the bound")));
+        return Err(Error::new(
+            Code::TooLarge,
+            format!("the token was narrowed {MAX_BLOCKS} times; that is the bound"),
+        ));
     }
     let mut checks: Vec<Check> = Vec::new();
     if let Some(at) = to.expires_at {
@@ -35,17 +38,26 @@ pub fn narrow(token: &str, to: &Narrowing, random: &[u8; 32]) -> Result<String> 
     }
     if !to.operations.is_empty() {
         let operations = to.operations.iter().map(|o| string(o)).collect();
-        checks.push(check("check if operation($o), {v}.contains($o)", biscuit_auth::builder::Term::Set(operations))?);
+        checks.push(check(
+            "check if operation($o), {v}.contains($o)",
+            biscuit_auth::builder::Term::Set(operations),
+        )?);
     }
     if !to.actions.is_empty() {
         let actions = to.actions.iter().map(|a| string(a)).collect();
-        checks.push(check("reject if action($a), !{v}.contains($a)", biscuit_auth::builder::Term::Set(actions))?);
+        checks.push(check(
+            "reject if action($a), !{v}.contains($a)",
+            biscuit_auth::builder::Term::Set(actions),
+        )?);
     }
     if !to.paths.is_empty() {
         checks.push(paths(&to.paths)?);
     }
     if checks.is_empty() {
-        return Err(Error::new(Code::InvalidIntent, "nothing to narrow: name a time, operations, paths or actions"));
+        return Err(Error::new(
+            Code::InvalidIntent,
+            "nothing to narrow: name a time, operations, paths or actions",
+        ));
     }
     let block = checks.into_iter().try_fold(BlockBuilder::new(), BlockBuilder::check).map_err(unmade)?;
     let next = PrivateKey::from_bytes(random, Algorithm::Ed25519)
@@ -62,8 +74,10 @@ fn check(source: &str, value: biscuit_auth::builder::Term) -> Result<Check> {
 
 /// Every path that was written is one of these or below one.
 fn paths(paths: &[ScopePath]) -> Result<Check> {
-    let outside: Vec<String> = (0..paths.len()).map(|n| format!("$p != {{e{n}}}, !$p.starts_with({{b{n}}})")).collect();
-    let mut check: Check = format!("reject if path($p), {}", outside.join(", ")).as_str().try_into().map_err(unmade)?;
+    let outside: Vec<String> =
+        (0..paths.len()).map(|n| format!("$p != {{e{n}}}, !$p.starts_with({{b{n}}})")).collect();
+    let mut check: Check =
+        format!("reject if path($p), {}", outside.join(", ")).as_str().try_into().map_err(unmade)?;
     for (n, path) in paths.iter().enumerate() {
         check.set(&format!("e{n}"), string(path.place())).map_err(unmade)?;
         check.set(&format!("b{n}"), string(&format!("{}/", path.place()))).map_err(unmade)?;

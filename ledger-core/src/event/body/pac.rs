@@ -3,9 +3,7 @@
 //! What a GS rule judges is optional here, so that the rule and not the parser answers. Source: DOMAIN.md §§3, 4, 8; seeds 000, 001.
 
 use super::Digest;
-use crate::names::{
-    ChannelId, Gid, GraphId, Lane, Line, NodeId, PacId, Prose, ScopePath, SubPacId,
-};
+use crate::names::{ChannelId, Gid, GraphId, Lane, Line, NodeId, PacId, Prose, ScopePath, SubPacId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,9 @@
 
 use super::pac::Input;
 use super::{Digest, Hex32};
-use crate::names::{BerId, ChannelId, Gid, Lane, Line, NodeId, PacId, PdoId, Prose, ScopePath, Session, SubPacId};
+use crate::names::{
+    BerId, ChannelId, Gid, Lane, Line, NodeId, PacId, PdoId, Prose, ScopePath, Session, SubPacId,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -105,7 +107,8 @@ impl TokenId {
 impl<'de> Deserialize<'de> for TokenId {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = String::deserialize(d)?;
-        Self::new(&text).ok_or_else(|| serde::de::Error::custom("expected a token id: 128 lower-case hex digits"))
+        Self::new(&text)
+            .ok_or_else(|| serde::de::Error::custom("expected a token id: 128 lower-case hex digits"))
     }
 }
 

@@ -10,7 +10,8 @@ use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::event::body::Hex32;
 use crate::event::body::closing::{
-    Composition, Finalization, FinalityRecord, ProofProfile, ProofRecord, Sealing, Voiding, WrapBinding, WrapEmission,
+    Composition, FinalityRecord, Finalization, ProofProfile, ProofRecord, Sealing, Voiding, WrapBinding,
+    WrapEmission,
 };
 use crate::event::body::pac::{Abandonment, NodeType};
 use crate::names::{BerId, NodeId, OpdoId, WrapId, fold};
@@ -104,7 +105,9 @@ impl Pac {
     pub(super) fn names_current(&self, named: Option<&OpdoId>, code: Code) -> Result<()> {
         let id = self.composite().map(Composite::id).unwrap_or_default();
         match named {
-            Some(named) if fold(named.as_str()) != fold(id) => refuse(code, format!("{named} is not what is sealed in {}; {id} is", self.id)),
+            Some(named) if fold(named.as_str()) != fold(id) => {
+                refuse(code, format!("{named} is not what is sealed in {}; {id} is", self.id))
+            }
             _ => Ok(()),
         }
     }
@@ -113,7 +116,9 @@ impl Pac {
     pub(super) fn sealed(&self) -> Result<&Composite> {
         match self.composite() {
             Some(c) if c.state() == OpdoState::Sealed => Ok(c),
-            Some(c) if c.state() == OpdoState::Final => refuse(Code::OpdoFinal, format!("{} is FINAL", c.id())),
+            Some(c) if c.state() == OpdoState::Final => {
+                refuse(Code::OpdoFinal, format!("{} is FINAL", c.id()))
+            }
             Some(c) => refuse(Code::WrongState, format!("{} is {}, not SEALED", c.id(), c.state().as_str())),
             None => refuse(Code::WrongState, format!("{} has no O-PDO that is sealed", self.id)),
         }
@@ -124,13 +129,25 @@ impl Pac {
         self.composite().and_then(Composite::root).map(str::to_owned)
     }
 
-    pub(super) fn compose(&mut self, registry: &Registry, o: &Occurrence<'_>, composition: &Composition) -> Result<()> {
+    pub(super) fn compose(
+        &mut self,
+        registry: &Registry,
+        o: &Occurrence<'_>,
+        composition: &Composition,
+    ) -> Result<()> {
         gateway::orchestrator(registry, o)?;
         self.gate()?;
         self.solicited()?;
         match self.composite() {
-            Some(c) if c.state() == OpdoState::Final => return refuse(Code::OpdoFinal, format!("{} is FINAL", c.id())),
-            Some(c) => return refuse(Code::WrongState, format!("{} is {}; it must be VOID first", c.id(), c.state().as_str())),
+            Some(c) if c.state() == OpdoState::Final => {
+                return refuse(Code::OpdoFinal, format!("{} is FINAL", c.id()));
+            }
+            Some(c) => {
+                return refuse(
+                    Code::WrongState,
+                    format!("{} is {}; it must be VOID first", c.id(), c.state().as_str()),
+                );
+            }
             None => {}
         }
         let bound = self.bound();
@@ -142,7 +159,8 @@ impl Pac {
             Some(named) => {
                 let of = |id: &crate::names::PdoId| {
                     let found = bound.iter().find(|(_, child)| fold(&child.pdo_id) == fold(id.as_str()));
-                    let orphan = || Error::new(Code::OpdoOrphan, format!("{id} belongs to no node of {}", self.id));
+                    let orphan =
+                        || Error::new(Code::OpdoOrphan, format!("{id} belongs to no node of {}", self.id));
                     found.map(|(_, child)| child.clone()).ok_or_else(orphan)
                 };
                 named.iter().map(of).collect::<Result<Vec<_>>>()?
@@ -209,19 +227,30 @@ impl Pac {
     /// No agent node that is not waived may be missing.
     fn complete(&self, bound: &[(NodeIndex, ChildPdo)]) -> Result<()> {
         let Some(graph) = &self.graph else {
-            return refuse(Code::OrchIncomplete, format!("{} has no graph, and so nothing to compose", self.id));
+            return refuse(
+                Code::OrchIncomplete,
+                format!("{} has no graph, and so nothing to compose", self.id),
+            );
         };
         let have: std::collections::BTreeSet<NodeIndex> = bound.iter().map(|(at, _)| *at).collect();
         let lacks = |at: &NodeIndex| {
-            graph.at(*at).is_some_and(|p| p.node.node_type == NodeType::AgentNode && p.waived.is_none()) && !have.contains(at)
+            graph.at(*at).is_some_and(|p| p.node.node_type == NodeType::AgentNode && p.waived.is_none())
+                && !have.contains(at)
         };
-        let missing: Vec<&str> =
-            graph.indexes().filter(lacks).filter_map(|at| graph.at(at)).map(|p| p.node.node_id.as_str()).collect();
+        let missing: Vec<&str> = graph
+            .indexes()
+            .filter(lacks)
+            .filter_map(|at| graph.at(at))
+            .map(|p| p.node.node_id.as_str())
+            .collect();
         if missing.is_empty() {
             return Ok(());
         }
         let shown = missing.iter().take(20).copied().collect::<Vec<_>>().join(", ");
-        refuse(Code::OrchIncomplete, format!("the composite of {} lacks the PDO of {} of its nodes: {shown}", self.id, missing.len()))
+        refuse(
+            Code::OrchIncomplete,
+            format!("the composite of {} lacks the PDO of {} of its nodes: {shown}", self.id, missing.len()),
+        )
     }
 
     pub(super) fn seal(&mut self, registry: &Registry, o: &Occurrence<'_>, sealing: &Sealing) -> Result<()> {
@@ -236,7 +265,8 @@ impl Pac {
         let context = self.context(registry);
         let composite = self.current(None)?;
         let profile = composite.profile.to_string();
-        composite.document = opdo::seal(&composite.document, &profile, &nonce, &o.time.to_string(), &context)?;
+        composite.document =
+            opdo::seal(&composite.document, &profile, &nonce, &o.time.to_string(), &context)?;
         composite.sealed = Some(Moment::of(o));
         self.due = Some(Due { cause: o.sequence, what: DueKind::Proof });
         Ok(())
@@ -248,7 +278,9 @@ impl Pac {
     /// `LG_156` when nothing is sealed.
     pub fn proof(&self) -> Result<ProofRecord> {
         let sealed = self.sealed()?;
-        let Some(proof) = &sealed.document.composite_proof else { return refuse(Code::ProofFailed, "there is no proof") };
+        let Some(proof) = &sealed.document.composite_proof else {
+            return refuse(Code::ProofFailed, "there is no proof");
+        };
         Ok(ProofRecord {
             leaf_hashes: proof.leaf_hashes.iter().map(|h| hex32(h)).collect::<Result<_>>()?,
             merkle_root: hex32(&proof.merkle_root)?,
@@ -264,10 +296,19 @@ impl Pac {
     }
 
     pub(super) fn proof_recorded(&self, record: &ProofRecord) -> Result<()> {
-        if self.proof()? == *record { Ok(()) } else { refuse(Code::ProofRoot, "the recorded proof is not that of the children") }
+        if self.proof()? == *record {
+            Ok(())
+        } else {
+            refuse(Code::ProofRoot, "the recorded proof is not that of the children")
+        }
     }
 
-    pub(super) fn void_opdo(&mut self, registry: &Registry, o: &Occurrence<'_>, voiding: &Voiding) -> Result<()> {
+    pub(super) fn void_opdo(
+        &mut self,
+        registry: &Registry,
+        o: &Occurrence<'_>,
+        voiding: &Voiding,
+    ) -> Result<()> {
         gateway::orchestrator(registry, o)?;
         not_blank("reason", voiding.reason.is_blank())?;
         self.current(voiding.opdo_id.as_ref())?;
@@ -281,7 +322,12 @@ impl Pac {
         Ok(())
     }
 
-    pub(super) fn finalize(&mut self, registry: &Registry, o: &Occurrence<'_>, finalization: &Finalization) -> Result<()> {
+    pub(super) fn finalize(
+        &mut self,
+        registry: &Registry,
+        o: &Occurrence<'_>,
+        finalization: &Finalization,
+    ) -> Result<()> {
         gateway::orchestrator(registry, o)?;
         self.gate()?;
         self.solicited()?;
@@ -291,17 +337,21 @@ impl Pac {
         let context = self.context(registry);
         let composite = self.current(None)?;
         match approval.as_ref().filter(|_| composite.state() == OpdoState::Sealed) {
-            Some(review) => {
-                if review.opdo_id != composite.id() || Some(review.merkle_root.as_str()) != composite.root() {
-                    let why = format!("the review is of {}, not of {}", review.opdo_id, composite.id());
-                    return refuse(Code::OpdoNoReview, why);
-                }
+            Some(review)
+                if review.opdo_id != composite.id()
+                    || Some(review.merkle_root.as_str()) != composite.root() =>
+            {
+                let why = format!("the review is of {}, not of {}", review.opdo_id, composite.id());
+                return refuse(Code::OpdoNoReview, why);
             }
             None if composite.state() == OpdoState::Sealed => {
                 let named = reviewed.map_or_else(|| "none is named".to_owned(), |id| format!("{id} is none"));
-                return refuse(Code::OpdoNoReview, format!("{} needs the approval of a genuine review, and {named}", composite.id()));
+                return refuse(
+                    Code::OpdoNoReview,
+                    format!("{} needs the approval of a genuine review, and {named}", composite.id()),
+                );
             }
-            None => {}
+            _ => {}
         }
         let reviewed_at = approval.as_ref().map(|r| r.time.to_string());
         let finality = opdo::Finality {
@@ -322,36 +372,72 @@ impl Pac {
     /// `LG_156` when nothing is final.
     pub fn finality(&self) -> Result<FinalityRecord> {
         let last = self.composite().filter(|c| c.state() == OpdoState::Final);
-        let Some(last) = last else { return refuse(Code::WrongState, format!("{} has no FINAL O-PDO", self.id)) };
+        let Some(last) = last else {
+            return refuse(Code::WrongState, format!("{} has no FINAL O-PDO", self.id));
+        };
         Ok(FinalityRecord {
             final_hash: hex32(last.document.final_hash.as_deref().unwrap_or_default())?,
-            human_review_ber_id: BerId::new(last.document.human_review_ber_id.as_deref().unwrap_or_default())?,
+            human_review_ber_id: BerId::new(
+                last.document.human_review_ber_id.as_deref().unwrap_or_default(),
+            )?,
             opdo_id: OpdoId::new(last.id())?,
             pac_id: self.id.clone(),
         })
     }
 
     pub(super) fn finality_recorded(&self, record: &FinalityRecord) -> Result<()> {
-        if self.finality()? == *record { Ok(()) } else { refuse(Code::OpdoIntegrity, "the recorded final hash is another") }
+        if self.finality()? == *record {
+            Ok(())
+        } else {
+            refuse(Code::OpdoIntegrity, "the recorded final hash is another")
+        }
     }
 
-    pub(super) fn wrap(&mut self, registry: &Registry, o: &Occurrence<'_>, wrap: &WrapEmission) -> Result<()> {
+    pub(super) fn wrap(
+        &mut self,
+        registry: &Registry,
+        o: &Occurrence<'_>,
+        wrap: &WrapEmission,
+    ) -> Result<()> {
         match gateway::kind(registry, o.actor) {
             _ if o.actor == registry.orchestrator() => {}
             Some(ActorKind::Agent) => {
-                return refuse(Code::WrapByAgent, format!("{} is not the orchestrator, {}", o.actor, registry.orchestrator()));
+                return refuse(
+                    Code::WrapByAgent,
+                    format!("{} is not the orchestrator, {}", o.actor, registry.orchestrator()),
+                );
             }
-            _ => return refuse(Code::WrapAuthority, format!("{} is no agent; the orchestrator emits the WRAP", o.actor)),
+            _ => {
+                return refuse(
+                    Code::WrapAuthority,
+                    format!("{} is no agent; the orchestrator emits the WRAP", o.actor),
+                );
+            }
         }
         self.gate()?;
         self.solicited()?;
-        let open: Vec<&str> = self.graph.iter().flat_map(super::graph::Graph::places).filter(|p| !p.is_done()).map(|p| p.node.node_id.as_str()).take(20).collect();
+        let open: Vec<&str> = self
+            .graph
+            .iter()
+            .flat_map(super::graph::Graph::places)
+            .filter(|p| !p.is_done())
+            .map(|p| p.node.node_id.as_str())
+            .take(20)
+            .collect();
         if !open.is_empty() {
-            return refuse(Code::WrapPartial, format!("{} is not whole: {} are open", self.id, open.join(", ")));
+            return refuse(
+                Code::WrapPartial,
+                format!("{} is not whole: {} are open", self.id, open.join(", ")),
+            );
         }
         match self.composite().map(Composite::state) {
             Some(OpdoState::Final) => {}
-            Some(state) => return refuse(Code::WrapPartial, format!("the O-PDO of {} is {}, not FINAL", self.id, state.as_str())),
+            Some(state) => {
+                return refuse(
+                    Code::WrapPartial,
+                    format!("the O-PDO of {} is {}, not FINAL", self.id, state.as_str()),
+                );
+            }
             None => return refuse(Code::WrapPartial, format!("{} has no O-PDO", self.id)),
         }
         let name = registry.actor(registry.orchestrator()).and_then(|a| a.name.clone()).unwrap_or_default();
@@ -374,7 +460,8 @@ impl Pac {
         let last = self.composite();
         let waived = self.graph.iter().flat_map(super::graph::Graph::places).filter(|p| p.waived.is_some());
         Ok(WrapBinding {
-            child_pdo_count: last.map_or(0, |c| u32::try_from(c.document.child_pdos.len()).unwrap_or(u32::MAX)),
+            child_pdo_count: last
+                .map_or(0, |c| u32::try_from(c.document.child_pdos.len()).unwrap_or(u32::MAX)),
             human_review_ber: finality.human_review_ber_id,
             merkle_root: hex32(last.and_then(Composite::root).unwrap_or_default())?,
             opdo_final_hash: finality.final_hash,
@@ -386,16 +473,26 @@ impl Pac {
     }
 
     pub(super) fn wrap_bound(&self, binding: &WrapBinding) -> Result<()> {
-        if self.binding()? == *binding { Ok(()) } else { refuse(Code::OpdoIntegrity, "the WRAP is bound to something else") }
+        if self.binding()? == *binding {
+            Ok(())
+        } else {
+            refuse(Code::OpdoIntegrity, "the WRAP is bound to something else")
+        }
     }
 
     /// By the orchestrator or the requester.
-    pub(super) fn abandon(&mut self, registry: &Registry, o: &Occurrence<'_>, abandonment: &Abandonment) -> Result<()> {
+    pub(super) fn abandon(
+        &mut self,
+        registry: &Registry,
+        o: &Occurrence<'_>,
+        abandonment: &Abandonment,
+    ) -> Result<()> {
         if o.actor != self.requester {
             gateway::orchestrator(registry, o)?;
         }
         not_blank("reason", abandonment.reason.is_blank())?;
-        self.closure = Some(Closure::Abandoned { reason: abandonment.reason.as_str().to_owned(), at: Moment::of(o) });
+        self.closure =
+            Some(Closure::Abandoned { reason: abandonment.reason.as_str().to_owned(), at: Moment::of(o) });
         Ok(())
     }
 }

@@ -34,7 +34,12 @@ pub struct Sent {
 }
 
 impl Pac {
-    pub(super) fn message(&mut self, registry: &Registry, o: &Occurrence<'_>, message: &Message) -> Result<()> {
+    pub(super) fn message(
+        &mut self,
+        registry: &Registry,
+        o: &Occurrence<'_>,
+        message: &Message,
+    ) -> Result<()> {
         gateway::agent(registry, o)?;
         self.gate()?;
         self.activated(o)?;
@@ -87,7 +92,8 @@ pub(super) fn check_inputs(pac: &Pac, at: NodeIndex, agent: &str, ber: &BerSubmi
     if ber.inputs.is_empty() {
         return Ok(());
     }
-    let before = pac.graph.as_ref().map(|g| g.agents_before(at, Some(EdgeType::DataFlow))).unwrap_or_default();
+    let before =
+        pac.graph.as_ref().map(|g| g.agents_before(at, Some(EdgeType::DataFlow))).unwrap_or_default();
     let made: std::collections::BTreeSet<&Digest> = before
         .iter()
         .filter_map(|from| pac.sub(*from).ok()?.accepted_ber())
@@ -116,7 +122,10 @@ pub(super) fn check_outputs(pac: &Pac, at: NodeIndex, ber: &BerSubmission) -> Re
         for other in others.filter(|other| **other != at) {
             if !graph.are_ordered(*other, at) {
                 let node = graph.at(*other).map(|p| p.node.node_id.as_str()).unwrap_or_default();
-                let why = format!("{} and node {node} both write {}, and neither comes first", ber.sub_pac_id, output.path);
+                let why = format!(
+                    "{} and node {node} both write {}, and neither comes first",
+                    ber.sub_pac_id, output.path
+                );
                 return refuse(Code::SideChannel, why);
             }
         }

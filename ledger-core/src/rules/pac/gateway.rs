@@ -129,7 +129,10 @@ pub(super) fn check_order(registry: &Registry, o: &Occurrence<'_>, order: &PacOr
     match &checks.authority {
         Some(authority) if authority.as_str() == registry.orchestrator() => {}
         Some(authority) => {
-            return bypass(format!("the authority is {authority}; it must be the orchestrator, {}", registry.orchestrator()));
+            return bypass(format!(
+                "the authority is {authority}; it must be the orchestrator, {}",
+                registry.orchestrator()
+            ));
         }
         None => return bypass("the gateway_checks name no authority".to_owned()),
     }
@@ -145,7 +148,10 @@ pub(super) fn orchestrator(registry: &Registry, o: &Occurrence<'_>) -> Result<()
         return Ok(());
     }
     let what = o.event.kind().row().kind.unwrap_or_default();
-    refuse(Code::NotAuthorized, format!("{what} is for the orchestrator, {}; {} is not", registry.orchestrator(), o.actor))
+    refuse(
+        Code::NotAuthorized,
+        format!("{what} is for the orchestrator, {}; {} is not", registry.orchestrator(), o.actor),
+    )
 }
 
 /// Only a human.
@@ -161,7 +167,10 @@ pub(super) fn human(registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
 pub(super) fn agent(registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
     let what = o.event.kind().row().kind.unwrap_or_default();
     if o.actor == registry.orchestrator() {
-        return refuse(Code::SubPacLane, format!("{what} is an agent's work; the orchestrator, {}, does none", o.actor));
+        return refuse(
+            Code::SubPacLane,
+            format!("{what} is an agent's work; the orchestrator, {}, does none", o.actor),
+        );
     }
     if kind(registry, o.actor) == Some(ActorKind::Agent) {
         return Ok(());
@@ -174,7 +183,12 @@ pub(super) fn kind(registry: &Registry, gid: &str) -> Option<ActorKind> {
 }
 
 /// Fields that declare an identity must all name this agent, as the registry knows it.
-pub(super) fn identity(registry: &Registry, expected: &str, gid: Option<&Gid>, name: Option<&Line>) -> Result<()> {
+pub(super) fn identity(
+    registry: &Registry,
+    expected: &str,
+    gid: Option<&Gid>,
+    name: Option<&Line>,
+) -> Result<()> {
     if let Some(gid) = gid.filter(|g| g.as_str() != expected) {
         return refuse(Code::IdentityDrift, format!("it names {gid}, and is of {expected}"));
     }
@@ -183,9 +197,10 @@ pub(super) fn identity(registry: &Registry, expected: &str, gid: Option<&Gid>, n
         (Some(said), Some(known)) if said.as_str().to_lowercase() != known.to_lowercase() => {
             refuse(Code::IdentityDrift, format!("{expected} is {known}, not {}", said.as_str()))
         }
-        (Some(said), None) => {
-            refuse(Code::IdentityDrift, format!("{expected} has no name in the registry, and is called {}", said.as_str()))
-        }
+        (Some(said), None) => refuse(
+            Code::IdentityDrift,
+            format!("{expected} has no name in the registry, and is called {}", said.as_str()),
+        ),
         _ => Ok(()),
     }
 }
@@ -211,7 +226,11 @@ impl Pac {
             }
             GatewayState::Blocked => {
                 let open: Vec<String> = self.gateway.open.iter().map(|(s, _)| s.to_string()).collect();
-                let why = format!("the gateway of {} is BLOCKED by the violation in entry {}", self.id, open.join(", "));
+                let why = format!(
+                    "the gateway of {} is BLOCKED by the violation in entry {}",
+                    self.id,
+                    open.join(", ")
+                );
                 refuse(Code::GatewayBypass, why)
             }
         }
@@ -232,19 +251,30 @@ impl Pac {
             return refuse(Code::UnsolicitedExecution, format!("{} is ADVISORY", self.id));
         }
         if self.gateway.request.is_none() {
-            return refuse(Code::UnsolicitedExecution, format!("nobody has requested the execution of {}", self.id));
+            return refuse(
+                Code::UnsolicitedExecution,
+                format!("nobody has requested the execution of {}", self.id),
+            );
         }
         Ok(())
     }
 
-    pub(super) fn request(&mut self, registry: &Registry, o: &Occurrence<'_>, request: &ExecutionRequest) -> Result<()> {
+    pub(super) fn request(
+        &mut self,
+        registry: &Registry,
+        o: &Occurrence<'_>,
+        request: &ExecutionRequest,
+    ) -> Result<()> {
         let asks = matches!(kind(registry, o.actor), Some(ActorKind::Human | ActorKind::Service));
         if !asks {
             let why = format!("request_execution is for humans and services; {} is neither", o.actor);
             return refuse(Code::NotAuthorized, why);
         }
         if let Some((entry, _)) = &self.gateway.request {
-            return refuse(Code::WrongState, format!("the execution of {} was requested in entry {entry}", request.pac_id));
+            return refuse(
+                Code::WrongState,
+                format!("the execution of {} was requested in entry {entry}", request.pac_id),
+            );
         }
         self.gateway.request = Some((o.sequence, o.actor.to_owned()));
         Ok(())
@@ -261,30 +291,50 @@ impl Pac {
 
     fn step_gateway(&mut self, step: GatewayStep) -> Result<()> {
         let Some(state) = self.gateway.state.after(step) else {
-            return refuse(Code::WrongState, format!("the gateway of {} is {}", self.id, self.gateway.state.as_str()));
+            return refuse(
+                Code::WrongState,
+                format!("the gateway of {} is {}", self.id, self.gateway.state.as_str()),
+            );
         };
         self.gateway.state = state;
         Ok(())
     }
 
     /// By the orchestrator; by a human, with their signature, where the orchestrator caused one.
-    pub(super) fn resolve(&mut self, registry: &Registry, o: &Occurrence<'_>, resolution: &GatewayResolution) -> Result<()> {
-        if self.gateway.state == GatewayState::Blocked && self.gateway.open.iter().any(|(_, by)| by == registry.orchestrator()) {
+    pub(super) fn resolve(
+        &mut self,
+        registry: &Registry,
+        o: &Occurrence<'_>,
+        resolution: &GatewayResolution,
+    ) -> Result<()> {
+        if self.gateway.state == GatewayState::Blocked
+            && self.gateway.open.iter().any(|(_, by)| by == registry.orchestrator())
+        {
             human(registry, o)?;
             if o.auth != Auth::Signed {
-                return refuse(Code::SignatureRequired, format!("a human resolves with their signature; {} is only {}", o.actor, o.auth.as_str()));
+                return refuse(
+                    Code::SignatureRequired,
+                    format!("a human resolves with their signature; {} is only {}", o.actor, o.auth.as_str()),
+                );
             }
         } else {
             orchestrator(registry, o)?;
         }
         if self.gateway.state != GatewayState::Blocked {
-            return refuse(Code::WrongState, format!("the gateway of {} is {}", self.id, self.gateway.state.as_str()));
+            return refuse(
+                Code::WrongState,
+                format!("the gateway of {} is {}", self.id, self.gateway.state.as_str()),
+            );
         }
         if resolution.reason.is_blank() {
             return refuse(Code::InvalidIntent, "`reason` is empty");
         }
-        if let Some((missing, _)) = self.gateway.open.iter().find(|(s, _)| !resolution.violations.contains(s)) {
-            return refuse(Code::WrongState, format!("the violation in entry {missing} is open too, and must be named"));
+        if let Some((missing, _)) = self.gateway.open.iter().find(|(s, _)| !resolution.violations.contains(s))
+        {
+            return refuse(
+                Code::WrongState,
+                format!("the violation in entry {missing} is open too, and must be named"),
+            );
         }
         let known = |s: &u64| self.violations.iter().any(|v| v.sequence == *s);
         if let Some(unknown) = resolution.violations.iter().find(|s| !known(s)) {
@@ -300,10 +350,19 @@ impl Pac {
         Ok(())
     }
 
-    pub(super) fn activate(&mut self, registry: &Registry, o: &Occurrence<'_>, activation: &Activation) -> Result<()> {
+    pub(super) fn activate(
+        &mut self,
+        registry: &Registry,
+        o: &Occurrence<'_>,
+        activation: &Activation,
+    ) -> Result<()> {
         let refuse_self = |why: String| refuse(Code::SelfActivation, why);
         if o.actor != registry.orchestrator() {
-            return refuse_self(format!("{} activates, and only the orchestrator, {}, may", o.actor, registry.orchestrator()));
+            return refuse_self(format!(
+                "{} activates, and only the orchestrator, {}, may",
+                o.actor,
+                registry.orchestrator()
+            ));
         }
         self.gate()?;
         let Some(gid) = &activation.agent_gid else { return refuse_self("it names no agent_gid".to_owned()) };
@@ -351,13 +410,21 @@ impl Pac {
     }
 
     /// Takes the record of an attempt to break a rule.
-    pub(super) fn violated(&mut self, registry: &Registry, o: &Occurrence<'_>, violation: &Violation) -> Result<()> {
+    pub(super) fn violated(
+        &mut self,
+        registry: &Registry,
+        o: &Occurrence<'_>,
+        violation: &Violation,
+    ) -> Result<()> {
         let Some(code) = Code::find(&violation.code) else {
             return refuse(Code::InvalidIntent, format!("{} is no code that is known here", violation.code));
         };
         if code.row().severity.to_string() != violation.severity {
             let due: Severity = code.row().severity;
-            return refuse(Code::InvalidIntent, format!("{} is {due}, not {}", violation.code, violation.severity));
+            return refuse(
+                Code::InvalidIntent,
+                format!("{} is {due}, not {}", violation.code, violation.severity),
+            );
         }
         let identified = violation.auth.is_some();
         let belongs = identified && self.belongs(registry.orchestrator(), violation.actor.as_str());

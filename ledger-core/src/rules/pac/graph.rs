@@ -45,7 +45,8 @@ impl Place {
     pub fn is_done(&self) -> bool {
         match self.node.node_type {
             NodeType::AgentNode => {
-                self.waived.is_some() || self.sub_pac.as_ref().is_some_and(|s| s.state == SubPacState::Complete)
+                self.waived.is_some()
+                    || self.sub_pac.as_ref().is_some_and(|s| s.state == SubPacState::Complete)
             }
             _ => self.waiting == 0,
         }
@@ -97,12 +98,16 @@ impl Graph {
         for node in &declared.nodes {
             let at = graph.add_node(Place::new(node.clone()));
             if by_id.insert(fold(node.node_id.as_str()), at).is_some() {
-                return invalid(format!("node {} occurs twice (ids are compared without case)", node.node_id));
+                return invalid(format!(
+                    "node {} occurs twice (ids are compared without case)",
+                    node.node_id
+                ));
             }
             if let Some(agent) = agent_of(node)? {
                 let text = agent.as_str().to_owned();
                 if by_agent.insert(text, at).is_some() {
-                    let why = format!("{agent} has two nodes, {} among them; one node, one agent", node.node_id);
+                    let why =
+                        format!("{agent} has two nodes, {} among them; one node, one agent", node.node_id);
                     return Err(Error::new(Code::OpdoAgentTwice, why));
                 }
             }
@@ -112,7 +117,10 @@ impl Graph {
         made.refuse_cycle()?;
         let optional = made.places().filter(|p| p.node.optional).count();
         if usize::try_from(made.min_optional).is_ok_and(|min| min > optional) {
-            return invalid(format!("{} optional nodes must complete, and {optional} are declared", made.min_optional));
+            return invalid(format!(
+                "{} optional nodes must complete, and {optional} are declared",
+                made.min_optional
+            ));
         }
         Ok(made)
     }
@@ -128,7 +136,8 @@ impl Graph {
         let mut known = BTreeSet::new();
         for edge in declared.edges.iter().cloned().chain(barriers) {
             let end = |id: &crate::names::NodeId| {
-                let missing = || Error::new(Code::GraphInvalid, format!("an edge names {id}, which is no node"));
+                let missing =
+                    || Error::new(Code::GraphInvalid, format!("an edge names {id}, which is no node"));
                 self.find(id.as_str()).ok_or_else(missing)
             };
             let (from, to) = (end(&edge.from)?, end(&edge.to)?);
@@ -162,7 +171,8 @@ impl Graph {
         while let Some(last) = path.last().copied() {
             let back = |next: &NodeIndex| {
                 *next == start
-                    || (!path.contains(next) && petgraph::algo::has_path_connecting(&self.graph, *next, start, None))
+                    || (!path.contains(next)
+                        && petgraph::algo::has_path_connecting(&self.graph, *next, start, None))
             };
             let Some(next) = self.graph.neighbors(last).find(back) else { break };
             path.push(next);
@@ -170,7 +180,8 @@ impl Graph {
                 break;
             }
         }
-        let ids: Vec<&str> = path.iter().filter_map(|at| self.at(*at)).map(|p| p.node.node_id.as_str()).collect();
+        let ids: Vec<&str> =
+            path.iter().filter_map(|at| self.at(*at)).map(|p| p.node.node_id.as_str()).collect();
         Err(Error::new(Code::GraphCycle, format!("{} is a cycle", ids.join(" -> "))))
     }
 
@@ -297,7 +308,9 @@ impl Graph {
         let failed: Vec<NodeIndex> = self
             .graph
             .node_indices()
-            .filter(|at| self.at(*at).and_then(|p| p.sub_pac.as_ref()).is_some_and(|s| s.state == SubPacState::Failed))
+            .filter(|at| {
+                self.at(*at).and_then(|p| p.sub_pac.as_ref()).is_some_and(|s| s.state == SubPacState::Failed)
+            })
             .filter(|at| self.at(*at).is_some_and(|p| p.waived.is_none()))
             .collect();
         for place in self.graph.node_weights_mut() {
@@ -339,7 +352,9 @@ fn agent_of(node: &Node) -> Result<Option<&crate::names::Gid>> {
     match (&node.agent_gid, agent) {
         (None, true) => invalid(format!("node {} is an AGENT_NODE without agent_gid", node.node_id)),
         (Some(_), false) => invalid(format!("node {} is no AGENT_NODE, and has an agent", node.node_id)),
-        _ if node.optional && !agent => invalid(format!("node {} does no work: it cannot be optional", node.node_id)),
+        _ if node.optional && !agent => {
+            invalid(format!("node {} does no work: it cannot be optional", node.node_id))
+        }
         (gid, _) => Ok(gid.as_ref()),
     }
 }

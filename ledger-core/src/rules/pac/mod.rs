@@ -5,6 +5,7 @@
 //! changes; an open one can always be abandoned. Source: DOMAIN.md §§3-8.
 
 mod composite;
+pub mod dispatch;
 mod flow;
 pub mod gateway;
 pub mod graph;
@@ -23,10 +24,11 @@ use crate::event::body::pac::PacOrder;
 use crate::event::body::work::TokenId;
 use crate::event::{Event, EventKind};
 use crate::names::{PacId, fold};
-use crate::rules::registry::Registry;
 use crate::rules::Occurrence;
+use crate::rules::registry::Registry;
 use crate::time::Timestamp;
 pub use composite::{Composite, CompositeState};
+pub use dispatch::Terms;
 pub use flow::Sent;
 use gateway::{Gateway, RecordedViolation};
 use graph::Graph;
@@ -35,7 +37,6 @@ pub use plan::Channel;
 use review::Reviews;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-pub use work::Terms;
 
 /// An entry and when it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -275,7 +276,10 @@ impl Pac {
             return Ok(());
         }
         if o.event.kind().row().follows.is_some() {
-            return refuse(Code::InvalidIntent, format!("{} follows from nothing here", o.event.kind().row().event_type));
+            return refuse(
+                Code::InvalidIntent,
+                format!("{} follows from nothing here", o.event.kind().row().event_type),
+            );
         }
         self.still_open()?;
         match o.event {
@@ -310,7 +314,10 @@ impl Pac {
             Event::OpdoFinalized(e) => self.finalize(registry, o, e),
             Event::WrapEmitted(e) => self.wrap(registry, o, e),
             Event::PacAbandoned(e) => self.abandon(registry, o, e),
-            _ => refuse(Code::InvalidIntent, format!("{} is no step of a PAC", o.event.kind().row().event_type)),
+            _ => refuse(
+                Code::InvalidIntent,
+                format!("{} is no step of a PAC", o.event.kind().row().event_type),
+            ),
         }
     }
 
@@ -331,7 +338,11 @@ impl Pac {
             (DueKind::Binding, Event::WrapBound(e)) if follows => self.wrap_bound(e),
             (_, event) => refuse(
                 Code::InvalidIntent,
-                format!("entry {} owes what follows from it, and {} came", due.cause, event.kind().row().event_type),
+                format!(
+                    "entry {} owes what follows from it, and {} came",
+                    due.cause,
+                    event.kind().row().event_type
+                ),
             ),
         }
     }
@@ -399,7 +410,8 @@ impl Pac {
 /// Whether events of this type are steps of a PAC.
 #[must_use]
 pub fn concerns(kind: EventKind, stream: &str) -> bool {
-    matches!(kind.row().stream, crate::event::StreamRule::Pac) || crate::event::pac_of_stream(stream).is_some()
+    matches!(kind.row().stream, crate::event::StreamRule::Pac)
+        || crate::event::pac_of_stream(stream).is_some()
 }
 
 fn refuse<T>(code: Code, why: impl Into<String>) -> Result<T> {

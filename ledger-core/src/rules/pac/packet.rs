@@ -41,12 +41,15 @@ impl Pac {
             .collect();
         let edges: Vec<Value> =
             graph.edges().map(|(from, to, kind)| json!({ "from": from, "to": to, "type": kind })).collect();
-        let children: Vec<Value> = graph.places().filter_map(|p| p.sub_pac.as_ref()).filter_map(child).collect();
+        let children: Vec<Value> =
+            graph.places().filter_map(|p| p.sub_pac.as_ref()).filter_map(child).collect();
         let violations: Vec<Value> = self
             .violations
             .iter()
             .filter(|v| v.sequence < at)
-            .map(|v| json!({ "sequence": v.sequence, "code": v.code, "actor": v.actor, "message": v.message }))
+            .map(
+                |v| json!({ "sequence": v.sequence, "code": v.code, "actor": v.actor, "message": v.message }),
+            )
             .collect();
         let messages: Vec<Value> = self
             .messages

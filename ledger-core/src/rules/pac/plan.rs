@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 use crate::event::body::pac::{ChannelDeclaration, GraphDeclaration, Node, NodeType, SubPacIssue};
 use crate::event::body::work::Waiver;
 use crate::names::{Lane, Line, fold};
-use crate::rules::registry::{ActorKind, Registry};
 use crate::rules::Occurrence;
+use crate::rules::registry::{ActorKind, Registry};
 use petgraph::graph::NodeIndex;
 
 /// Most members of a channel.
@@ -28,16 +28,27 @@ pub struct Channel {
 
 impl Pac {
     /// Declares the graph, anew as long as no Sub-PAC was issued.
-    pub(super) fn declare_graph(&mut self, registry: &Registry, o: &Occurrence<'_>, declared: &GraphDeclaration) -> Result<()> {
+    pub(super) fn declare_graph(
+        &mut self,
+        registry: &Registry,
+        o: &Occurrence<'_>,
+        declared: &GraphDeclaration,
+    ) -> Result<()> {
         gateway::orchestrator(registry, o)?;
         self.gate()?;
         if self.sub_pacs.values().next().is_some() {
-            return refuse(Code::WrongState, format!("Sub-PACs of {} were issued; its graph stays as it is", self.id));
+            return refuse(
+                Code::WrongState,
+                format!("Sub-PACs of {} were issued; its graph stays as it is", self.id),
+            );
         }
         for node in declared.nodes.iter().filter(|n| n.node_type == NodeType::AgentNode) {
             self.check_node(registry, node)?;
         }
-        let id = declared.graph_id.as_ref().map_or_else(|| format!("MAEG-{}", self.short()), |id| id.as_str().to_owned());
+        let id = declared
+            .graph_id
+            .as_ref()
+            .map_or_else(|| format!("MAEG-{}", self.short()), |id| id.as_str().to_owned());
         self.graph = Some(Graph::new(id, declared)?);
         Ok(())
     }
@@ -48,7 +59,10 @@ impl Pac {
             return refuse(Code::SubPacLane, format!("{gid} is the orchestrator, which holds no node"));
         }
         if gateway::kind(registry, gid.as_str()) != Some(ActorKind::Agent) {
-            return refuse(Code::IdentityDrift, format!("node {} is for {gid}, which is no registered agent", node.node_id));
+            return refuse(
+                Code::IdentityDrift,
+                format!("node {} is for {gid}, which is no registered agent", node.node_id),
+            );
         }
         gateway::identity(registry, gid.as_str(), None, node.agent_name.as_ref())?;
         match &node.lane {
@@ -67,7 +81,12 @@ impl Pac {
         refuse(Code::SubPacLane, format!("lane {lane} is none of the PAC's: {}", lanes.join(", ")))
     }
 
-    pub(super) fn declare_channel(&mut self, registry: &Registry, o: &Occurrence<'_>, declared: &ChannelDeclaration) -> Result<()> {
+    pub(super) fn declare_channel(
+        &mut self,
+        registry: &Registry,
+        o: &Occurrence<'_>,
+        declared: &ChannelDeclaration,
+    ) -> Result<()> {
         gateway::orchestrator(registry, o)?;
         self.gate()?;
         let mut members: Vec<&str> = declared.members.iter().map(crate::names::Gid::as_str).collect();
@@ -76,35 +95,55 @@ impl Pac {
         if members.len() != declared.members.len() || !(2..=MAX_MEMBERS).contains(&members.len()) {
             return refuse(Code::InvalidIntent, format!("`members` has 2 to {MAX_MEMBERS} different agents"));
         }
-        if let Some(stranger) = members.iter().find(|m| gateway::kind(registry, m) != Some(ActorKind::Agent)) {
+        if let Some(stranger) = members.iter().find(|m| gateway::kind(registry, m) != Some(ActorKind::Agent))
+        {
             return refuse(Code::IdentityDrift, format!("{stranger} is no registered agent"));
         }
         let key = fold(declared.channel_id.as_str());
         if self.channels.contains_key(&key) {
-            return refuse(Code::TakenInPac, format!("there is a channel {} (compared without case)", declared.channel_id));
+            return refuse(
+                Code::TakenInPac,
+                format!("there is a channel {} (compared without case)", declared.channel_id),
+            );
         }
         self.channels.insert(key, Channel { declared: declared.clone(), sequence: o.sequence });
         Ok(())
     }
 
-    pub(super) fn issue_sub_pac(&mut self, registry: &Registry, o: &Occurrence<'_>, issue: &SubPacIssue) -> Result<()> {
+    pub(super) fn issue_sub_pac(
+        &mut self,
+        registry: &Registry,
+        o: &Occurrence<'_>,
+        issue: &SubPacIssue,
+    ) -> Result<()> {
         gateway::orchestrator(registry, o)?;
         self.gate()?;
         let (at, node) = self.agent_node(issue.node_id.as_str())?;
-        let Some(agent) = node.agent_gid.clone() else { return not_in_pac(&self.id, "agent of node", node.node_id.as_str()) };
+        let Some(agent) = node.agent_gid.clone() else {
+            return not_in_pac(&self.id, "agent of node", node.node_id.as_str());
+        };
         if issue.agent_gid.as_ref().is_some_and(|gid| gid.as_str() == registry.orchestrator()) {
-            return refuse(Code::SubPacLane, format!("{} is the orchestrator, which does no agent's work", registry.orchestrator()));
+            return refuse(
+                Code::SubPacLane,
+                format!("{} is the orchestrator, which does no agent's work", registry.orchestrator()),
+            );
         }
         if gateway::kind(registry, agent.as_str()) != Some(ActorKind::Agent) {
             return refuse(Code::IdentityDrift, format!("{agent} is no registered agent any more"));
         }
         gateway::identity(registry, agent.as_str(), issue.agent_gid.as_ref(), issue.agent_name.as_ref())?;
         let Some(lane) = issue.lane.clone().or_else(|| node.lane.clone()) else {
-            return refuse(Code::SubPacLane, format!("neither the Sub-PAC nor node {} names a lane", node.node_id));
+            return refuse(
+                Code::SubPacLane,
+                format!("neither the Sub-PAC nor node {} names a lane", node.node_id),
+            );
         };
         self.check_lane(registry, agent.as_str(), &lane)?;
         if let Some(planned) = node.lane.as_ref().filter(|l| **l != lane) {
-            return refuse(Code::SubPacLane, format!("node {} is of lane {planned}, the Sub-PAC of {lane}", node.node_id));
+            return refuse(
+                Code::SubPacLane,
+                format!("node {} is of lane {planned}, the Sub-PAC of {lane}", node.node_id),
+            );
         }
         let scope = scope::narrow(&self.order.scope, &issue.scope)?;
         let derived = || format!("Sub-PAC-{}-{}", self.short(), node.node_id.as_str().to_ascii_uppercase());
@@ -114,7 +153,8 @@ impl Pac {
         }
         let key = self.untaken(&id)?;
         let agent_name = registry.actor(agent.as_str()).and_then(|a| a.name.clone()).unwrap_or_default();
-        let tasks = if issue.tasks.is_empty() { node.task.iter().cloned().collect() } else { issue.tasks.clone() };
+        let tasks =
+            if issue.tasks.is_empty() { node.task.iter().cloned().collect() } else { issue.tasks.clone() };
         let sub = SubPac {
             id,
             agent: agent.as_str().to_owned(),
@@ -157,7 +197,10 @@ impl Pac {
     pub(super) fn untaken(&self, id: &str) -> Result<String> {
         let key = fold(id);
         if self.ids.contains(&key) {
-            return Err(Error::new(Code::TakenInPac, format!("{} has a {id} already (ids are compared without case)", self.id)));
+            return Err(Error::new(
+                Code::TakenInPac,
+                format!("{} has a {id} already (ids are compared without case)", self.id),
+            ));
         }
         Ok(key)
     }
@@ -174,13 +217,17 @@ impl Pac {
         }
         let left = graph.places().filter(|p| p.node.optional && p.waived.is_none()).count();
         if u32::try_from(left.saturating_sub(1)).is_ok_and(|left| left < graph.min_optional) {
-            let why = format!("at least {} optional nodes must complete, and {left} are left", graph.min_optional);
+            let why =
+                format!("at least {} optional nodes must complete, and {left} are left", graph.min_optional);
             return refuse(Code::NotWaivable, why);
         }
         let Some(place) = graph.at_mut(at) else { return Ok(()) };
         let state = place.sub_pac.as_ref().map_or(SubPacState::Issued, |s| s.state);
         if place.waived.is_some() || state.after(Step::Waive).is_none() {
-            return refuse(Code::WrongState, format!("node {} is {}", node.node_id, place.state().unwrap_or(state).as_str()));
+            return refuse(
+                Code::WrongState,
+                format!("node {} is {}", node.node_id, place.state().unwrap_or(state).as_str()),
+            );
         }
         place.waived = Some(waiver.reason.as_str().to_owned());
         if let Some(sub) = &mut place.sub_pac {

@@ -9,12 +9,14 @@ use super::{Due, Pac, gateway, not_in_pac, refuse};
 use crate::codes::Code;
 use crate::error::Result;
 use crate::event::body::closing::{
-    ChallengeAnswer, ChallengeDraw, ChallengeDrawn, ChallengePassed, QuestionType, ReviewOpening, ReviewUnlock, Verdict,
-    VerdictGiven,
+    ChallengeAnswer, ChallengeDraw, ChallengeDrawn, ChallengePassed, QuestionType, ReviewOpening,
+    ReviewUnlock, Verdict, VerdictGiven,
 };
 use crate::event::body::{Digest, Violation};
 use crate::names::{OpdoId, fold};
-use crate::review::{self, CHALLENGE_EXPIRY_MS, Judgement, MAX_FAILURES, MINIMUM_LATENCY_MS, VERDICT_EXPIRY_MS};
+use crate::review::{
+    self, CHALLENGE_EXPIRY_MS, Judgement, MAX_FAILURES, MINIMUM_LATENCY_MS, VERDICT_EXPIRY_MS,
+};
 use crate::rules::registry::{ActorKind, Registry};
 use crate::rules::{Monotonic, Occurrence};
 use crate::time::Timestamp;
@@ -190,7 +192,10 @@ impl Pac {
             return unauthorized(format!("{} signed a BER of {}", o.actor, self.id));
         }
         if self.reviews.failures_of(o.actor) >= MAX_FAILURES {
-            return unauthorized(format!("{} failed {MAX_FAILURES} challenges of {}, and is locked out", o.actor, self.id));
+            return unauthorized(format!(
+                "{} failed {MAX_FAILURES} challenges of {}, and is locked out",
+                o.actor, self.id
+            ));
         }
         Ok(())
     }
@@ -200,21 +205,34 @@ impl Pac {
         self.names_current(named, Code::ReviewBinding)
     }
 
-    pub(super) fn open_review(&mut self, registry: &Registry, o: &Occurrence<'_>, opening: &ReviewOpening) -> Result<()> {
+    pub(super) fn open_review(
+        &mut self,
+        registry: &Registry,
+        o: &Occurrence<'_>,
+        opening: &ReviewOpening,
+    ) -> Result<()> {
         self.reviewer(registry, o)?;
         self.names_sealed(opening.opdo_id.as_ref())?;
         self.reviews.open.insert(o.actor.to_owned(), o.sequence);
         Ok(())
     }
 
-    pub(super) fn draw_challenge(&mut self, registry: &Registry, o: &Occurrence<'_>, draw: &ChallengeDraw) -> Result<()> {
+    pub(super) fn draw_challenge(
+        &mut self,
+        registry: &Registry,
+        o: &Occurrence<'_>,
+        draw: &ChallengeDraw,
+    ) -> Result<()> {
         self.reviewer(registry, o)?;
         self.names_sealed(draw.opdo_id.as_ref())?;
         if !self.reviews.open.contains_key(o.actor) {
             return refuse(Code::WrongState, format!("{} has not opened the review of {}", o.actor, self.id));
         }
         if review::draw(&self.content(), &[0; 32]).is_empty() {
-            return refuse(Code::ReviewNoQuestion, format!("what is sealed in {} yields no question", self.id));
+            return refuse(
+                Code::ReviewNoQuestion,
+                format!("what is sealed in {} yields no question", self.id),
+            );
         }
         if self.reviews.outstanding(o.actor).is_some() {
             if self.reviews.failures_of(o.actor).saturating_add(1) >= MAX_FAILURES {
@@ -227,13 +245,22 @@ impl Pac {
         Ok(())
     }
 
-    pub(super) fn challenge_drawn(&mut self, reviewer: &str, o: &Occurrence<'_>, drawn: &ChallengeDrawn) -> Result<()> {
+    pub(super) fn challenge_drawn(
+        &mut self,
+        reviewer: &str,
+        o: &Occurrence<'_>,
+        drawn: &ChallengeDrawn,
+    ) -> Result<()> {
         let sealed = self.sealed()?;
         let packet = self.packet_digest()?;
         let known = self.reviews.challenges.iter().any(|c| c.id == drawn.challenge_id.0);
         let types: Vec<QuestionType> =
             review::draw(&self.content(), &drawn.challenge_id.0).iter().map(|q| q.question_type).collect();
-        if known || drawn.opdo_id.as_str() != sealed.id() || drawn.packet != packet || drawn.question_types != types {
+        if known
+            || drawn.opdo_id.as_str() != sealed.id()
+            || drawn.packet != packet
+            || drawn.question_types != types
+        {
             return refuse(Code::ReviewBinding, "the challenge is not one of what is sealed here");
         }
         self.reviews.challenges.push(Challenge {
@@ -264,7 +291,12 @@ impl Pac {
         Ok(challenge)
     }
 
-    pub(super) fn answer_challenge(&mut self, registry: &Registry, o: &Occurrence<'_>, answer: &ChallengeAnswer) -> Result<()> {
+    pub(super) fn answer_challenge(
+        &mut self,
+        registry: &Registry,
+        o: &Occurrence<'_>,
+        answer: &ChallengeAnswer,
+    ) -> Result<()> {
         self.reviewer(registry, o)?;
         self.sealed()?;
         let challenge = self.answered(o, &answer.challenge_id.0)?;
@@ -273,7 +305,9 @@ impl Pac {
             in_time(latency)?;
         }
         match review::judge(&review::draw(&self.content(), &challenge.id), &answer.answers) {
-            Judgement::Unreadable => return refuse(Code::ReviewUnreadable, "the answer is not of the form that was asked for"),
+            Judgement::Unreadable => {
+                return refuse(Code::ReviewUnreadable, "the answer is not of the form that was asked for");
+            }
             Judgement::Wrong => return refuse(Code::ReviewIncorrect, "the answer is not right"),
             Judgement::Correct => {}
         }
@@ -298,8 +332,15 @@ impl Pac {
         })
     }
 
-    pub(super) fn challenge_passed(&mut self, registry: &Registry, reviewer: &str, o: &Occurrence<'_>, passed: &ChallengePassed) -> Result<()> {
-        let due = self.passed(reviewer, &Monotonic { boot: passed.boot.clone(), millis: passed.monotonic_ms })?;
+    pub(super) fn challenge_passed(
+        &mut self,
+        registry: &Registry,
+        reviewer: &str,
+        o: &Occurrence<'_>,
+        passed: &ChallengePassed,
+    ) -> Result<()> {
+        let due =
+            self.passed(reviewer, &Monotonic { boot: passed.boot.clone(), millis: passed.monotonic_ms })?;
         in_time(Some(due.latency_ms).filter(|ms| *ms != u64::MAX))?;
         not_early(registry, due.latency_ms)?;
         if due != *passed {
@@ -312,7 +353,12 @@ impl Pac {
         Ok(())
     }
 
-    pub(super) fn give_verdict(&mut self, registry: &Registry, o: &Occurrence<'_>, given: &VerdictGiven) -> Result<()> {
+    pub(super) fn give_verdict(
+        &mut self,
+        registry: &Registry,
+        o: &Occurrence<'_>,
+        given: &VerdictGiven,
+    ) -> Result<()> {
         self.reviewer(registry, o)?;
         self.sealed()?;
         let latency_ms = self.check_verdict(o, given)?;
@@ -354,7 +400,9 @@ impl Pac {
 
     /// A verdict is bound to what was shown, and to a challenge that was passed within the hour; gives the latency.
     fn check_verdict(&self, o: &Occurrence<'_>, given: &VerdictGiven) -> Result<u64> {
-        let binding = |why: &str| refuse(Code::ReviewBinding, format!("the verdict is of {why} than what is sealed in {}", self.id));
+        let binding = |why: &str| {
+            refuse(Code::ReviewBinding, format!("the verdict is of {why} than what is sealed in {}", self.id))
+        };
         self.names_current(Some(&given.opdo_id), Code::ReviewBinding)?;
         if self.root() != Some(hex::encode(given.merkle_root.0)) {
             return binding("another root");
@@ -362,28 +410,51 @@ impl Pac {
         if self.packet_digest()? != given.packet {
             return binding("another packet");
         }
-        let none = || refuse(Code::ReviewNoChallenge, format!("{} has passed no challenge of this O-PDO", o.actor));
-        let Some(last) = self.reviews.last(o.actor).filter(|c| c.opdo_id == given.opdo_id.as_str()) else { return none() };
+        let none =
+            || refuse(Code::ReviewNoChallenge, format!("{} has passed no challenge of this O-PDO", o.actor));
+        let Some(last) = self.reviews.last(o.actor).filter(|c| c.opdo_id == given.opdo_id.as_str()) else {
+            return none();
+        };
         let latency = match last.ending {
             Ending::Passed { latency_ms } => latency_ms,
-            Ending::Outstanding => return refuse(Code::ReviewUnfinished, format!("{} has not answered the challenge yet", o.actor)),
+            Ending::Outstanding => {
+                return refuse(
+                    Code::ReviewUnfinished,
+                    format!("{} has not answered the challenge yet", o.actor),
+                );
+            }
             _ => return none(),
         };
         if !self.reviews.open.contains_key(o.actor) {
-            return refuse(Code::ReviewReplay, format!("{} gave a verdict on this challenge before", o.actor));
+            return refuse(
+                Code::ReviewReplay,
+                format!("{} gave a verdict on this challenge before", o.actor),
+            );
         }
         let Some(id) = &given.challenge_id else { return none() };
-        if id.0 != last.id || given.latency_ms != Some(latency) || given.question_types != last.question_types {
-            return refuse(Code::ReviewBinding, "the verdict names another challenge, other questions or another latency than were recorded");
+        if id.0 != last.id || given.latency_ms != Some(latency) || given.question_types != last.question_types
+        {
+            return refuse(
+                Code::ReviewBinding,
+                "the verdict names another challenge, other questions or another latency than were recorded",
+            );
         }
         let since = last.passed_at.map_or(i64::MAX, |at| o.time.millis().saturating_sub(at.millis()));
         if since > VERDICT_EXPIRY_MS {
-            return refuse(Code::ReviewExpired, "more than an hour has passed since the challenge was answered");
+            return refuse(
+                Code::ReviewExpired,
+                "more than an hour has passed since the challenge was answered",
+            );
         }
         Ok(latency)
     }
 
-    pub(super) fn unlock_review(&mut self, registry: &Registry, o: &Occurrence<'_>, unlock: &ReviewUnlock) -> Result<()> {
+    pub(super) fn unlock_review(
+        &mut self,
+        registry: &Registry,
+        o: &Occurrence<'_>,
+        unlock: &ReviewUnlock,
+    ) -> Result<()> {
         registry.require_admin(o)?;
         not_blank("reason", unlock.reason.is_blank())?;
         if self.reviews.failures.remove(unlock.reviewer.as_str()).is_none() {
@@ -401,7 +472,10 @@ fn elapsed(from: &Monotonic, to: &Monotonic) -> Option<u64> {
 fn in_time(latency: Option<u64>) -> Result<()> {
     match latency {
         Some(ms) if ms <= CHALLENGE_EXPIRY_MS => Ok(()),
-        Some(ms) => refuse(Code::ReviewExpired, format!("the answer came after {ms} ms; {CHALLENGE_EXPIRY_MS} are allowed")),
+        Some(ms) => refuse(
+            Code::ReviewExpired,
+            format!("the answer came after {ms} ms; {CHALLENGE_EXPIRY_MS} are allowed"),
+        ),
         None => refuse(Code::ReviewExpired, "the machine was started anew since the challenge was drawn"),
     }
 }
@@ -409,7 +483,10 @@ fn in_time(latency: Option<u64>) -> Result<()> {
 fn not_early(registry: &Registry, latency: u64) -> Result<()> {
     let least = registry.policy().review_latency_ms.unwrap_or(MINIMUM_LATENCY_MS);
     if latency < least {
-        return refuse(Code::ReviewTooEarly, format!("the answer came after {latency} ms; at least {least} must pass"));
+        return refuse(
+            Code::ReviewTooEarly,
+            format!("the answer came after {latency} ms; at least {least} must pass"),
+        );
     }
     Ok(())
 }

@@ -20,7 +20,8 @@ pub fn narrow(parent: &Scope, child: &Scope) -> Result<Scope> {
         allows_path(parent, path)?;
     }
     let mut forbidden = parent.forbidden_actions.clone();
-    forbidden.extend(child.forbidden_actions.iter().filter(|a| !parent.forbidden_actions.contains(a)).cloned());
+    forbidden
+        .extend(child.forbidden_actions.iter().filter(|a| !parent.forbidden_actions.contains(a)).cloned());
     Ok(Scope {
         allowed_actions: child.allowed_actions.clone().or_else(|| parent.allowed_actions.clone()),
         forbidden_actions: forbidden,
@@ -53,7 +54,10 @@ pub fn allows_path(scope: &Scope, path: &ScopePath) -> Result<()> {
     match &scope.paths {
         Some(allowed) if !allowed.iter().any(|a| a.covers(path)) => {
             let inside: Vec<&str> = allowed.iter().map(ScopePath::as_str).take(10).collect();
-            outside(format!("{path} is outside {}", if inside.is_empty() { "every path".to_owned() } else { inside.join(", ") }))
+            outside(format!(
+                "{path} is outside {}",
+                if inside.is_empty() { "every path".to_owned() } else { inside.join(", ") }
+            ))
         }
         _ => Ok(()),
     }

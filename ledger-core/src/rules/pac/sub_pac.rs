@@ -83,7 +83,9 @@ impl SubPacState {
                 | Self::Blocked,
                 Step::Fail,
             ) => Some(Self::Failed),
-            (Self::Failed, Step::Retry) | (Self::Complete | Self::PdoPending, Step::Reopen) => Some(Self::Issued),
+            (Self::Failed, Step::Retry) | (Self::Complete | Self::PdoPending, Step::Reopen) => {
+                Some(Self::Issued)
+            }
             (
                 Self::Issued
                 | Self::Dispatched

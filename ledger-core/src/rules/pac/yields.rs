@@ -31,7 +31,10 @@ impl Pac {
                 let sub = self.sub_pac(e.sub_pac_id.as_str());
                 add("pdo_id", sub.and_then(|s| s.pdo.as_ref()).map(|p| p.id.clone()));
             }
-            Event::OpdoComposed(_) | Event::OpdoSealed(_) | Event::OpdoVoided(_) | Event::OpdoFinalized(_) => {
+            Event::OpdoComposed(_)
+            | Event::OpdoSealed(_)
+            | Event::OpdoVoided(_)
+            | Event::OpdoFinalized(_) => {
                 let last = self.composites.last();
                 add("opdo_id", last.map(|c| c.id().to_owned()));
                 add("state", last.map(|c| c.state().as_str().to_owned()));
