@@ -105,7 +105,9 @@ pub fn run(args: &AppendArgs, ctx: &Context) -> anyhow::Result<u8> {
 pub fn with_token(intent: Intent, named: Option<&str>) -> Result<Intent> {
     let token = match named {
         Some(text) => match text.strip_prefix('@') {
-            Some(path) => Some(String::from_utf8_lossy(&read_input(Path::new(path), MOST)?).trim().to_owned()),
+            Some(path) => {
+                Some(String::from_utf8_lossy(&read_input(Path::new(path), MOST)?).trim().to_owned())
+            }
             None => Some(text.to_owned()),
         },
         None if intent.takes_token() => environment_token(),
@@ -137,11 +139,16 @@ pub fn say_receipt(receipt: &Receipt, ctx: &Context) -> anyhow::Result<()> {
 fn say_yields(receipt: &Receipt) -> anyhow::Result<()> {
     let plain = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let text = |(name, value): (&String, &serde_json::Value)| (name.clone(), plain(value));
-    let pairs: Vec<(String, String)> = receipt.yields.iter().filter(|(n, _)| *n != "questions").map(text).collect();
+    let pairs: Vec<(String, String)> =
+        receipt.yields.iter().filter(|(n, _)| *n != "questions").map(text).collect();
     say_pairs(&pairs.iter().map(|(name, value)| (name.as_str(), value.clone())).collect::<Vec<_>>())?;
     for question in receipt.yields.get("questions").and_then(|q| q.as_array()).into_iter().flatten() {
         let member = |name: &str| question.get(name).and_then(|v| v.as_str()).unwrap_or_default();
-        say(format!("{} {}", styled(HEAD, printable(member("text"), false)), styled(DIM, format!("({})", member("form")))))?;
+        say(format!(
+            "{} {}",
+            styled(HEAD, printable(member("text"), false)),
+            styled(DIM, format!("({})", member("form")))
+        ))?;
     }
     if receipt.yields.contains_key("token") {
         say(styled(WARN, "the token is shown this once and kept nowhere: hand it to the agent"))?;

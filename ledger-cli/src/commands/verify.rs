@@ -2,16 +2,17 @@
 
 use super::{DONE, NO};
 use crate::context::{Context, read_input};
-use crate::output::{BAD, GOOD, say, say_json, say_pairs, styled, table};
+use crate::output::{BAD, DIM, GOOD, WARN, say, say_json, say_pairs, styled, table};
 use crate::progress;
-use ledger_core::verify::{Options, Report, verify_directory, verify_export};
+use ledger_core::names::PacId;
+use ledger_core::verify::{Completeness, Options, Report, verify_directory, verify_export};
 use ledger_core::{Code, Error, Result};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `verify`.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  ledger verify\n  ledger verify exported.jsonl\n  ledger verify --checkpoint remembered.txt\n\n\
+    after_help = "Examples:\n  ledger verify\n  ledger verify exported.jsonl\n  ledger verify --complete PAC-ATLAS-P1-SEARCH-01\n  ledger verify --checkpoint remembered.txt\n\n\
     Reads the journal itself: no database, no lock, read-only media will do."
 )]
 pub struct VerifyArgs {
@@ -23,6 +24,9 @@ pub struct VerifyArgs {
     /// Verifier key that the log must have, from a source that you trust
     #[arg(long, value_name = "VKEY")]
     pub vkey: Option<String>,
+    /// This PAC must be whole, from its order to its WRAP: exit code 2 otherwise
+    #[arg(long, value_name = "PAC")]
+    pub complete: Option<PacId>,
     /// Threads to use [default: as many as there are cores]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
@@ -37,6 +41,24 @@ pub fn run(args: &VerifyArgs, ctx: &Context) -> anyhow::Result<u8> {
     } else {
         say_report(&report)?;
     }
+    if let (Some(pac), Some(whole)) = (&args.complete, report.whole) {
+        match whole {
+            None => return Err(Error::new(Code::PacUnknown, format!("the log has no {pac}")).into()),
+            Some(true) if !ctx.json => {
+                say(styled(GOOD, format!("{pac} is whole, from its order to its WRAP")))?
+            }
+            Some(false) => {
+                if !ctx.json {
+                    say(styled(
+                        BAD,
+                        format!("{pac} is not whole: ledger pac show {pac} tells what is open"),
+                    ))?;
+                }
+                return Ok(NO);
+            }
+            Some(true) => {}
+        }
+    }
     Ok(if report.ok { DONE } else { NO })
 }
 
@@ -46,6 +68,7 @@ fn options(args: &VerifyArgs) -> Result<Options> {
         options.threads = threads.max(1);
     }
     options.vkey.clone_from(&args.vkey);
+    options.complete = args.complete.as_ref().map(|pac| pac.as_str().to_owned());
     for path in &args.checkpoint {
         let text = String::from_utf8(read_input(path, 1 << 20)?)
             .map_err(|_| Error::new(Code::ProofMalformed, format!("{} is no text", path.display())))?;
@@ -69,6 +92,30 @@ pub fn verify(target: &Path, options: &Options) -> Result<Report> {
     verify_export(std::io::BufReader::with_capacity(1 << 20, file), options)
 }
 
+/// Says what is open.
+fn say_pacs(pacs: &Completeness) -> std::io::Result<()> {
+    if pacs.complete == 0 && pacs.abandoned == 0 && pacs.open.is_empty() && pacs.doubtful.is_empty() {
+        return Ok(());
+    }
+    let open = (pacs.open.len() as u64).saturating_add(pacs.open_omitted);
+    let counts = format!("{} complete, {open} open, {} abandoned", pacs.complete, pacs.abandoned);
+    say_pairs(&[("PACs", counts)])?;
+    for pac in pacs.open.iter().take(20) {
+        say(format!("  {} {}", pac.pac_id, styled(WARN, pac.phase.as_str())))?;
+        for item in pac.open.iter().take(10) {
+            let since = item.since.map_or_else(String::new, |s| format!(", since entry {s}"));
+            say(styled(
+                DIM,
+                format!("    {} is {}: due is that {}{since}", item.subject, item.state, item.due),
+            ))?;
+        }
+    }
+    for pac in &pacs.doubtful {
+        say(format!("  {pac} {}", styled(BAD, "cannot be judged: see the findings")))?;
+    }
+    Ok(())
+}
+
 /// Says a report to a person.
 pub fn say_report(report: &Report) -> std::io::Result<()> {
     let verdict = if report.ok {
@@ -82,6 +129,7 @@ pub fn say_report(report: &Report) -> std::io::Result<()> {
         ("head", report.head.clone().unwrap_or_default()),
         ("signed entries", report.signed_entries.to_string()),
     ])?;
+    say_pacs(&report.pacs)?;
     if report.findings.is_empty() {
         return Ok(());
     }

@@ -4,6 +4,7 @@
 //! is judged as far as what is there allows, and says each thing once. Source: docs/format.md §§4, 7; DESIGN.md §5.
 
 use super::batch::{Checked, Facts, Meaning, Members};
+use super::pacs::Pacs;
 use super::report::{Finding, Findings};
 use super::settle::{Settling, refused};
 use super::streams::Signers;
@@ -11,7 +12,7 @@ use crate::codes::Code;
 use crate::entry::{Auth, Leaf};
 use crate::error::{Error, Result};
 use crate::event::body::Genesis;
-use crate::event::{Event, EventKind};
+use crate::event::{Event, EventKind, pac_of_stream};
 use crate::rules::{self, Evidence, Occurrence, Registry};
 use crate::store::local::frame::FORMAT;
 use ledger_proofs::Hash;
@@ -82,6 +83,7 @@ pub(super) struct Judge {
     /// What was said once: actor and code of the finding.
     told: BTreeSet<(String, Code)>,
     signers: Signers,
+    pacs: Pacs,
     /// Source and log id that entries must name.
     log: Option<(String, Hash)>,
 }
@@ -94,6 +96,7 @@ impl Judge {
             unknown: None,
             told: BTreeSet::new(),
             signers: Signers::default(),
+            pacs: Pacs::default(),
             log: None,
         }
     }
@@ -111,6 +114,11 @@ impl Judge {
     /// Number of entries that carry a signature.
     pub(super) fn signed_entries(&self) -> u64 {
         self.signers.count()
+    }
+
+    /// The PACs, as far as the log was read.
+    pub(super) const fn pacs(&self) -> &Pacs {
+        &self.pacs
     }
 
     /// Something that the registry may depend on is missing.
@@ -263,6 +271,7 @@ impl Judge {
                 if placed.sequence == 0 {
                     self.trust = Trust::None;
                 }
+                self.pacs.doubt(placed.subject());
                 return self.not_understood(placed, findings);
             }
             Meaning::Unreadable { why, registry, .. } => {
@@ -271,6 +280,7 @@ impl Judge {
                 } else if *registry {
                     self.doubt();
                 }
+                self.pacs.doubt(placed.subject());
                 if intact && self.trust != Trust::None {
                     let e = Error::new(Code::InvalidIntent, why.clone());
                     findings.push(refused(placed, &e));
@@ -293,11 +303,22 @@ impl Judge {
                 }
                 self.trust = if placed.sequence == 0 { Trust::None } else { Trust::Doubtful };
             }
-        } else if !intact {
+            return;
+        }
+        if !intact {
             // What was altered is known; what the altered data would break says nothing.
-        } else if later.registry.is_some() && self.can_defer() {
+            self.pacs.doubt(placed.subject());
+            return;
+        }
+        if later.registry.is_some() && self.can_defer() {
             later.permits.push((placed.index, placed.sequence));
         } else if let Err(e) = rules::permit(&self.registry, &occurrence) {
+            self.pacs.doubt(placed.subject());
+            return self.refuse(placed, &e, findings);
+        }
+        if pac_of_stream(placed.subject()).is_some()
+            && let Err(e) = self.pacs.step(&self.registry, placed, event)
+        {
             self.refuse(placed, &e, findings);
         }
     }

@@ -6,7 +6,7 @@
 //! of threads. Source: DESIGN.md §5 (`verify`), docs/format.md.
 //!
 //! One thread reads batches of whole records (`journal`, `lines`); any thread checks the entries of a batch for themselves (`examine`);
-//! one puts them in order (`order`, with `judge`, `tree`, `links`, `streams`); any thread checks the signatures and rules that this
+//! one puts them in order (`order`, with `judge`, `pacs`, `tree`, `links`, `streams`); any thread checks the signatures and rules that this
 //! leaves (`settle`). Memory: some megabytes of batches, and about 20 to 70 bytes per entry for ids, streams and signers.
 
 mod batch;
@@ -18,6 +18,7 @@ mod judge;
 mod lines;
 mod links;
 mod order;
+mod pacs;
 mod pool;
 mod report;
 mod salvage;
@@ -34,6 +35,7 @@ use fingerprint::Keying;
 use head::Stated;
 use ledger_proofs::VerifierKey;
 use order::Order;
+pub use pacs::{Completeness, OpenPac};
 use pool::{Pool, with_pool};
 use report::Findings;
 pub use report::{Finding, MAX_FINDINGS, Report};
@@ -56,6 +58,8 @@ pub struct Options {
     pub checkpoints: Vec<String>,
     /// The log's verifier key, known from elsewhere; the genesis entry must name the same.
     pub vkey: Option<String>,
+    /// A PAC that must be whole.
+    pub complete: Option<String>,
     /// Whom to tell how far it is.
     pub progress: Option<Progress>,
 }
@@ -199,7 +203,7 @@ impl<'o> Run<'o> {
 
     /// What can be said only at the end.
     fn finish(self) -> Report {
-        let Self { mut order, head, vkey, .. } = self;
+        let Self { mut order, head, vkey, options, .. } = self;
         order.finish(head.as_ref().map(|h| h.chain));
         let size = order.size();
         let stated = Stated::of(&order.judge, vkey, &mut order.findings);
@@ -207,8 +211,12 @@ impl<'o> Run<'o> {
         head::check_log_ids(&order.log_ids, order.judge.log_id(), &mut order.findings);
         let checkpoints = order.tree.finish(size, told, stated.key.as_ref(), &mut order.findings);
         let (ok, findings, findings_omitted) = order.findings.finish();
+        let pacs = order.judge.pacs();
+        let whole = options.complete.as_deref().map(|pac_id| pacs.is_whole(pac_id));
         Report {
             ok,
+            whole,
+            pacs: pacs.finish(),
             size,
             root: order.tree.root().map(|root| root.to_hex()),
             head: order.chain.map(hex::encode),

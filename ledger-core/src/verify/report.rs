@@ -3,6 +3,7 @@
 //! Not an error: a forged log gives a report, not a failure. Invariant: which findings are kept does not depend on the order in which
 //! they were made, so a report is the same for any number of threads. Source: DESIGN.md §6.
 
+use super::pacs::Completeness;
 use crate::codes::Code;
 use serde::{Serialize, Serializer};
 
@@ -65,6 +66,11 @@ pub struct Report {
     /// Whether nothing speaks against the log. Entries that are not understood (`LG_314`) are listed and leave this true: their bytes,
     /// chain, tree and signatures were verified.
     pub ok: bool,
+    /// Whether the PAC that was asked about is whole: `Some(None)` when the log has none of that id.
+    #[serde(skip)]
+    pub whole: Option<Option<bool>>,
+    /// What is open in the PACs of the log. Not a finding: work that goes on is no fault.
+    pub pacs: Completeness,
     /// Entries up to the last that was found, missing ones included.
     pub size: u64,
     /// RFC 6962 root of them in hex; `None` when some were missing.

@@ -235,6 +235,12 @@ impl Graph {
         ids
     }
 
+    /// The same, of a place.
+    #[must_use]
+    pub fn unmet_ids(&self, place: &Place) -> Vec<&str> {
+        self.find(place.node.node_id.as_str()).map(|at| self.unmet(at)).unwrap_or_default()
+    }
+
     fn is_done(&self, at: NodeIndex) -> bool {
         self.at(at).is_some_and(Place::is_done)
     }
