@@ -9,6 +9,7 @@ pub mod json;
 pub mod key;
 pub mod ledger;
 pub mod names;
+pub mod picture;
 pub mod rules;
 pub mod sequencer;
 pub mod store;
