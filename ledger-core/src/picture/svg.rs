@@ -71,18 +71,9 @@ impl Page {
             page.text(MARGIN, page.y, "lp-t lp-ink", Anchor::Start, &line);
             page.y += 10.0;
         }
-        let mut x = MARGIN;
-        for (state, count) in tally {
-            let word = format!("{count} {}", shown(state, 30));
-            if x > MARGIN && x + pill_width(&word) > width - MARGIN {
-                x = MARGIN;
-                page.y += PILL + 6.0;
-            }
-            x += page.pill(x, page.y, state.tone(), &word) + 8.0;
-        }
-        if !tally.is_empty() {
-            page.y += PILL;
-        }
+        page.pills(
+            tally.iter().map(|(state, count)| (state.tone(), format!("{count} {}", shown(state, 30)))),
+        );
         if page.y > MARGIN {
             page.y += 22.0;
         }
@@ -130,6 +121,20 @@ impl Page {
         self.body.truncate(self.body.trim_end().len());
         self.body.push_str("</g>\n");
         width
+    }
+
+    /// Words on coloured grounds beside each other, in as many lines as they need.
+    pub(super) fn pills(&mut self, words: impl Iterator<Item = (Tone, String)>) {
+        let mut x = MARGIN;
+        for (number, (tone, word)) in words.enumerate() {
+            if number == 0 {
+                self.y += PILL;
+            } else if x + pill_width(&word) > self.width - MARGIN {
+                x = MARGIN;
+                self.y += PILL + 6.0;
+            }
+            x += self.pill(x, self.y - PILL, tone, &word) + 8.0;
+        }
     }
 
     /// Anything else; texts in it must be escaped.

@@ -4,10 +4,12 @@
 
 use super::{State, Text, Tone, timeline_svg, timeline_text, words};
 use crate::time::Timestamp;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Most spans of one row that are drawn beside each other.
 const MOST_LANES: usize = 4;
+/// Most states that a legend explains.
+const MOST_STATES: usize = 32;
 /// Most places on the axis at which quiet time is looked for.
 const MOST_TIMES: usize = 20_000;
 
@@ -78,6 +80,19 @@ impl Timeline {
     #[must_use]
     pub fn svg(&self) -> String {
         timeline_svg::draw(self)
+    }
+
+    /// The states of spans, each once, by tone.
+    pub(super) fn states(&self) -> Vec<(Tone, &str)> {
+        let mut states: Vec<(Tone, &str)> = Vec::new();
+        let mut seen = HashSet::new();
+        for span in &self.spans {
+            if seen.len() < MOST_STATES && seen.insert(span.state.word()) {
+                states.push((span.state.tone(), span.state.word()));
+            }
+        }
+        states.sort_by_key(|(tone, _)| *tone);
+        states
     }
 
     /// The events as they are listed.
@@ -233,6 +248,9 @@ impl Axis {
     /// The instant at a place, unless it lies in quiet time.
     #[expect(clippy::cast_possible_truncation, reason = "a cast saturates, and ticks need not be exact")]
     pub(super) fn time(&self, place: f64) -> Option<i64> {
+        if self.pieces.is_empty() {
+            return (place <= 0.0).then_some(self.first);
+        }
         let after = self.pieces.partition_point(|piece| piece.place.1 < place);
         let piece = self.pieces.get(after).or(self.pieces.last()).filter(|piece| !piece.quiet)?;
         let part = ((place - piece.place.0) / (piece.place.1 - piece.place.0)).clamp(0.0, 1.0);

@@ -44,7 +44,9 @@ pub(super) fn draw(timeline: &Timeline) -> String {
         chart.track(&mut page, track, names);
     }
     chart.breaks(&mut page, top, height);
-    page.y += 4.0;
+    page.y += 8.0;
+    let states = timeline.states();
+    page.pills(states.iter().map(|(tone, word)| (*tone, words::shorten(&words::clean(word), 24))));
     list(timeline, &mut page);
     page.finish(&timeline.title, &about)
 }

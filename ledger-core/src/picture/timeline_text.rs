@@ -123,22 +123,15 @@ fn column(place: f64, bars: usize) -> usize {
 /// What the strokes mean: the states that occur, by tone.
 fn legend(timeline: &Timeline, axis: &Axis, name: usize, text: &mut Text, width: usize) {
     let mut entries = Vec::new();
-    for tone in Tone::ALL {
-        let mut of: Vec<&str> = Vec::new();
-        for span in timeline.spans.iter().filter(|span| span.state.tone() == tone) {
-            if of.len() < 8 && !of.contains(&span.state.word()) {
-                of.push(span.state.word());
-            }
-        }
-        if !of.is_empty() {
-            let words: Vec<String> =
-                of.into_iter().map(|word| words::shorten(&words::clean(word), 24)).collect();
-            let words = words::shorten(&words.join(", "), width.saturating_sub(name.saturating_add(6)));
-            entries.push(vec![
-                segment(Role::State(tone), format!("{0}{0} ", stroke(tone))),
-                segment(Role::Dim, words),
-            ]);
-        }
+    let states = timeline.states();
+    for of in states.chunk_by(|(tone, _), (next, _)| tone == next) {
+        let Some((tone, _)) = of.first() else { continue };
+        let words: Vec<String> = of.iter().map(|(_, word)| words::shorten(&words::clean(word), 24)).collect();
+        let words = words::shorten(&words.join(", "), width.saturating_sub(name.saturating_add(6)));
+        entries.push(vec![
+            segment(Role::State(*tone), format!("{0}{0} ", stroke(*tone))),
+            segment(Role::Dim, words),
+        ]);
     }
     if axis.pieces.iter().any(|piece| piece.quiet) {
         entries.push(vec![segment(Role::Dim, "≈ quiet time, shortened")]);
