@@ -12,6 +12,7 @@ pub mod names;
 pub mod opdo;
 pub mod replay;
 pub mod review;
+pub mod picture;
 pub mod rules;
 pub mod sequencer;
 pub mod store;

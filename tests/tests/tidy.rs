@@ -58,6 +58,7 @@ const PURE: &[&str] = &[
     "ledger-core/src/json/",
     "ledger-core/src/names.rs",
     "ledger-core/src/opdo/",
+    "ledger-core/src/picture/",
     "ledger-core/src/rules/",
     "ledger-core/src/sequencer/clock.rs",
     "ledger-core/src/store/local/frame.rs",
