@@ -45,7 +45,7 @@ pub fn run(args: &VerifyArgs, ctx: &Context) -> anyhow::Result<u8> {
         match whole {
             None => return Err(Error::new(Code::PacUnknown, format!("the log has no {pac}")).into()),
             Some(true) if !ctx.json => {
-                say(styled(GOOD, format!("{pac} is whole, from its order to its WRAP")))?
+                say(styled(GOOD, format!("{pac} is whole, from its order to its WRAP")))?;
             }
             Some(false) => {
                 if !ctx.json {
