@@ -37,6 +37,23 @@ pub struct Word<'a> {
     pub block: Option<Block>,
 }
 
+/// A gateway block.
+#[derive(Clone, Debug, Default)]
+pub struct Gateway {
+    /// Line, from 1.
+    pub line: usize,
+    /// Lines of `governance`, and whether it says anything.
+    pub governance: Vec<(usize, bool)>,
+    /// Whether it has an `authority`.
+    pub authority: bool,
+}
+
+impl Gateway {
+    const fn says(&self) -> bool {
+        self.authority || !self.governance.is_empty()
+    }
+}
+
 /// An activation block.
 #[derive(Clone, Debug, Default)]
 pub struct Activation {
@@ -46,17 +63,21 @@ pub struct Activation {
     pub claims: Vec<usize>,
 }
 
+impl Activation {
+    const fn says(&self) -> bool {
+        !self.claims.is_empty()
+    }
+}
+
 /// Everything that the checks need.
 #[derive(Debug, Default)]
 pub struct Facts<'a> {
     /// Fields that name somebody, in order.
     pub claims: Vec<Claim<'a>>,
-    /// Lines of gateway blocks.
-    pub gateways: Vec<usize>,
+    /// Gateway blocks by their node.
+    pub gateways: BTreeMap<usize, Gateway>,
     /// Activation blocks by their node.
     pub activations: BTreeMap<usize, Activation>,
-    /// Lines of `governance` in a gateway block, and whether it says anything.
-    pub governance: Vec<(usize, bool)>,
     /// Lines of `authority` in a gateway block that names nobody.
     pub empty_authority: Vec<usize>,
     /// Lanes.
@@ -75,10 +96,15 @@ impl<'a> Facts<'a> {
         let filled = filled(tree);
         let mut facts = Self::default();
         for (index, node) in tree.nodes.iter().enumerate() {
-            facts.block(index, node);
-            let gateway = node.direct && matches!(node.block, Some((Block::Gateway, _)));
-            if gateway && node.key == "governance" {
-                facts.governance.push((node.line, !is_nothing(node.value) || filled.contains(&index)));
+            // A key of this name with a word beside it speaks of the block (`gateway_check: PRESENT`).
+            if is_nothing(node.value) {
+                facts.block(index, node);
+            }
+            if let Some((Block::Gateway, block)) =
+                node.block.filter(|_| node.direct && node.key == "governance")
+                && let Some(gateway) = facts.gateways.get_mut(&block)
+            {
+                gateway.governance.push((node.line, !is_nothing(node.value) || filled.contains(&index)));
             }
             let field = Field::of(node, tree);
             match keys::role(field.key, field.parent) {
@@ -90,27 +116,39 @@ impl<'a> Facts<'a> {
                 None => {}
             }
         }
+        facts.settle();
         facts
     }
 
-    /// Notes a block; one that a heading announced is the one that stands below, unless it had fields of its own.
+    /// Notes a block. One that only announced it, a heading, is forgotten.
     fn block(&mut self, index: usize, node: &Node<'a>) {
-        match keys::block(&node.key) {
-            Some(Block::Gateway) => {
-                self.gateways.pop_if(|_| matches!(node.block, Some((Block::Gateway, _))));
-                self.gateways.push(node.line);
+        let Some(block) = keys::block(&node.key) else { return };
+        let around = node.block.filter(|(b, _)| *b == block).map(|(_, outer)| outer);
+        match block {
+            Block::Gateway => {
+                if let Some(outer) = around.filter(|o| self.gateways.get(o).is_some_and(|g| !g.says())) {
+                    self.gateways.remove(&outer);
+                }
+                self.gateways.insert(index, Gateway { line: node.line, ..Gateway::default() });
             }
-            Some(Block::Activation) => {
-                let announced = node.block.filter(|(block, _)| *block == Block::Activation);
-                if let Some((_, outer)) = announced
-                    && self.activations.get(&outer).is_some_and(|a| a.claims.is_empty())
-                {
+            Block::Activation => {
+                if let Some(outer) = around.filter(|o| self.activations.get(o).is_some_and(|a| !a.says())) {
                     self.activations.remove(&outer);
                 }
                 self.activations.insert(index, Activation { line: node.line, claims: Vec::new() });
             }
-            None => {}
         }
+    }
+
+    /// Of several blocks, those that say nothing only mention another (an entry of a checklist); if none says anything, the first counts.
+    fn settle(&mut self) {
+        let first = self.gateways.iter().find(|(_, g)| g.says()).or_else(|| self.gateways.iter().next());
+        let first = first.map(|(node, _)| *node);
+        self.gateways.retain(|node, gateway| Some(*node) == first || gateway.says());
+        let first =
+            self.activations.iter().find(|(_, a)| a.says()).or_else(|| self.activations.iter().next());
+        let first = first.map(|(node, _)| *node);
+        self.activations.retain(|node, activation| Some(*node) == first || activation.says());
     }
 
     fn field(&mut self, field: &Field<'a, '_>, role: Role, roster: &Roster) {
@@ -124,8 +162,10 @@ impl<'a> Facts<'a> {
             }
             Role::Authority => {
                 let who = Reference::read(field.value, roster);
-                if who.is_empty() && field.is_in(Block::Gateway) {
-                    self.empty_authority.push(field.line);
+                let block = field.block.filter(|(block, _)| *block == Block::Gateway);
+                if let Some(gateway) = block.and_then(|(_, node)| self.gateways.get_mut(&node)) {
+                    gateway.authority = true;
+                    self.empty_authority.extend(who.is_empty().then_some(field.line));
                 }
                 self.claim(field, role, who);
             }
@@ -236,10 +276,6 @@ impl<'a, 't> Field<'a, 't> {
             block: named.block.filter(|_| named.direct),
             of_the_whole: named.parent.is_none() || keys::is_header(parent),
         }
-    }
-
-    fn is_in(&self, block: Block) -> bool {
-        self.block.is_some_and(|(b, _)| b == block)
     }
 }
 

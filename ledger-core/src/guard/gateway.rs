@@ -4,7 +4,7 @@
 
 use super::Check;
 use super::execution::executed;
-use super::facts::{Claim, Facts};
+use super::facts::{Claim, Facts, Gateway};
 use super::keys::{Block, Role};
 use super::report::{Checked, Found, Outcome, Violation};
 use super::roster::Roster;
@@ -56,17 +56,18 @@ fn is_shut(state: &str) -> bool {
 }
 
 fn block(facts: &Facts<'_>) -> Vec<Violation> {
-    let Some(line) = facts.gateways.first() else {
+    if facts.gateways.is_empty() {
         return vec![violation("there is no GATEWAY_CHECKS block".to_owned(), BLOCK, None)];
-    };
-    if facts.governance.iter().any(|(_, says)| *says) {
-        return Vec::new();
     }
-    let (message, line) = match facts.governance.first() {
-        Some((line, _)) => ("`governance` of the gateway block is empty", line),
-        None => ("the gateway block has no `governance`", line),
+    let silent = facts.gateways.values().filter(|g| !g.governance.iter().any(|(_, says)| *says));
+    let report = |gateway: &Gateway| {
+        let (message, line) = match gateway.governance.first() {
+            Some((line, _)) => ("`governance` of the gateway block is empty", *line),
+            None => ("the gateway block has no `governance`", gateway.line),
+        };
+        violation(message.to_owned(), GOVERNANCE, Some(line))
     };
-    vec![violation(message.to_owned(), GOVERNANCE, Some(*line))]
+    silent.map(report).collect()
 }
 
 /// The authority of the gateway block, else of the artifact; whoever else is named as authority bypasses the gateway.
@@ -95,10 +96,11 @@ fn authority(facts: &Facts<'_>, roster: &Roster) -> Vec<Violation> {
         ));
     }
     let stated = all().any(|c| is_in_block(&c) || names_agent(c));
-    if let (Some(line), false, true) = (facts.gateways.first(), stated, errors.is_empty()) {
+    let block = facts.gateways.values().next();
+    if let (Some(block), false, true) = (block, stated, errors.is_empty()) {
         let message =
             format!("the gateway block has no `authority`, and no other field names {title} as authority");
-        errors.push(violation(message, AUTHORITY, Some(*line)));
+        errors.push(violation(message, AUTHORITY, Some(block.line)));
     }
     errors
 }
@@ -135,9 +137,9 @@ fn requesters<'a>(facts: &Facts<'a>) -> Vec<(&'a str, usize)> {
 }
 
 fn found(facts: &Facts<'_>, roster: &Roster) -> Vec<Found> {
-    let block =
-        facts.gateways.iter().map(|line| Found { what: "gateway block", value: String::new(), line: *line });
-    let governance = facts.governance.iter().map(|(line, says)| {
+    let gateways = || facts.gateways.values();
+    let block = gateways().map(|g| Found { what: "gateway block", value: String::new(), line: g.line });
+    let governance = gateways().flat_map(|g| &g.governance).map(|(line, says)| {
         let value = if *says { String::new() } else { "empty".to_owned() };
         Found { what: "governance", value, line: *line }
     });

@@ -156,7 +156,8 @@ fn places(lines: &[usize]) -> String {
 
 /// Agents in fields of authority who are neither the orchestrator nor the agent itself; humans and services may stand there.
 fn attestors(facts: &Facts<'_>, agent: &str, roster: &Roster) -> Vec<Violation> {
-    let fields = facts.claims.iter().filter(|c| c.role == Role::Attestor && c.record.is_none());
+    let assigns = agent == roster.orchestrator();
+    let fields = facts.claims.iter().filter(|c| c.role == Role::Attestor && !(assigns && c.record.is_some()));
     let is_other = |claim: &&Claim<'_>| {
         let by_name = claim.who.name.filter(|n| claim.who.gids.is_empty() && roster.is_name(n));
         let known = |gid: &str| by_name.zip(roster.name(gid)).is_some_and(|(n, own)| same_name(n, own));

@@ -31,9 +31,8 @@ fn changed(from: &str, to: &str, expected: &str) {
 }
 
 #[test]
-fn the_gateway() {
+fn ways_to_write_the_gateway() {
     for (to, expected) in [
-        // Ways to write it.
         ("GATEWAY_CHECK:\n  governance: FAIL_CLOSED\n  authority: BENSON (GID-00)\n", ""),
         (
             "gateway_checks:\n  governance: [FAIL_CLOSED, BENSON_SEQUENCING]  # both\n  authority: benson\n",
@@ -66,7 +65,24 @@ fn the_gateway() {
         // The authority may stand at the head of the artifact.
         ("**Authority:** BENSON (GID-00)  \n\nGATEWAY_CHECKS:\n  governance: FAIL_CLOSED\n", ""),
         ("authority: DELEGATED\nGATEWAY_CHECKS:\n  governance: FAIL_CLOSED\n  authority: GID-00\n", ""),
+    ] {
+        changed(GATEWAY, to, expected);
+    }
+}
+
+#[test]
+fn what_is_no_gateway() {
+    for (to, expected) in [
+        // Who speaks of the block has it not.
+        (
+            format!(
+                "## GATEWAY_CHECKS\n\n{GATEWAY}checklist:\n  gateway_checks: PRESENT\nmore:\n  gateway_check: {{ checked: true }}\n"
+            ).as_str(),
+            "",
+        ),
+        ("checklist:\n  gateway_checks: PRESENT\nauthority: GID-00\n", "116"),
         // What is missing, empty or wrong.
+        (&format!("{GATEWAY}more:\n  gateway_checks:\n    governance: []\n"), "116"),
         ("", "116"),
         ("see GATEWAY_CHECKS\n  governance:\n    - FAIL_CLOSED\n  authority: GID-00\n", "116"),
         ("# GATEWAY_CHECKS:\n#  governance: FAIL_CLOSED\n#  authority: GID-00\n", "116"),
@@ -117,6 +133,13 @@ fn the_activation() {
             "AGENT_ACTIVATION_ACK:\n  name: SONNY\n  gid: GID-01 — frontend\n  activated_by: GID-00 (BENSON)\n",
             "",
         ),
+        (
+            &format!(
+                "## Block 1: AGENT_ACTIVATION_ACK\n\n{ACTIVATION}checklist:\n  agent_activation_ack: {{ checked: true }}\n"
+            ),
+            "",
+        ),
+        ("agent_activation_ack: PRESENT\ngid: GID-01\nagent_name: SONNY\n", "117"),
         ("", "116 117 118"),
         ("gid: GID-01\nagent_name: SONNY\n", "117"),
         ("gid: GID-00\nagent_name: BENSON\n", ""),
@@ -176,6 +199,7 @@ fn the_identity() {
         ),
         ("reviewed_by: GID-H02\nissuer: Human Operator\n", ""),
         ("generated_by: SONNY (GID-01)\n", ""),
+        ("gid: &me GID-01\nagent: !!str SONNY\n", ""),
         // Other agents.
         ("gid: GID-05\n", "118"),
         ("gid:GID-05\n", "118"),
@@ -203,6 +227,7 @@ fn the_identity() {
         ("approved_by: ATLAS (GID-05)\n", "118"),
         ("approved_by: SONNY (GID-00)\n", "118"),
         ("reviewer: ATLAS\n", "118"),
+        ("approvals:\n  - approved_by: ATLAS (GID-05)\n", "118"),
         // Lanes.
         ("lane: execution\n", ""),
         ("lane: GOVERNANCE\n", "118"),

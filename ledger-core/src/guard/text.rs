@@ -100,7 +100,11 @@ fn invisible(c: char) -> bool {
 
 /// A value without quotes, comment, emphasis and the comma of JSON.
 pub fn scalar(value: &str) -> &str {
-    let value = value.trim_start_matches(['*', '_']).trim();
+    let mut value = value.trim_start_matches(['*', '_']).trim();
+    // Anchors and tags of YAML are about the value.
+    while let Some((_, rest)) = value.split_once(' ').filter(|_| value.starts_with(['&', '!'])) {
+        value = rest.trim_start();
+    }
     for quote in ['"', '\''] {
         if let Some(inner) = value.strip_prefix(quote) {
             return inner.split_once(quote).map_or(inner, |(inside, _)| inside).trim();
