@@ -4,7 +4,7 @@
 
 use crate::commands::{
     agents::AgentsCommand, append::AppendArgs, check::CheckArgs, demo::DemoArgs, explain::ExplainArgs,
-    import::ImportArgs, init::InitArgs, key::KeyCommand, log::LogArgs, prove::ProveCommand,
+    guard::GuardArgs, import::ImportArgs, init::InitArgs, key::KeyCommand, log::LogArgs, prove::ProveCommand,
     replay::ReplayArgs, show::ShowArgs, verify::VerifyArgs,
 };
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -112,6 +112,8 @@ pub enum Command {
     },
     /// See it work: a ledger with a history, a proof, and three kinds of tampering found
     Demo(DemoArgs),
+    /// Check the discipline of an artifact's text: gateway, activation, identity, execution
+    Guard(GuardArgs),
     /// Explain a code of an error or finding
     Explain(ExplainArgs),
     /// Print a completion script for your shell

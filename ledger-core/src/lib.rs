@@ -3,6 +3,7 @@ pub mod codes;
 pub mod entry;
 pub mod error;
 pub mod event;
+pub mod guard;
 pub mod import;
 pub mod intent;
 pub mod json;

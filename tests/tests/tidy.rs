@@ -51,6 +51,7 @@ const PURE: &[&str] = &[
     "ledger-core/src/entry/",
     "ledger-core/src/error.rs",
     "ledger-core/src/event/",
+    "ledger-core/src/guard/",
     "ledger-core/src/import/chainbridge/",
     "ledger-core/src/import/cloudevents.rs",
     "ledger-core/src/import/format.rs",

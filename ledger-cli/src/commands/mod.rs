@@ -5,6 +5,7 @@ pub mod append;
 pub mod check;
 pub mod demo;
 pub mod explain;
+pub mod guard;
 pub mod import;
 pub mod init;
 pub mod key;
@@ -41,6 +42,7 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Agents { command } => agents::run(command.as_ref(), &ctx),
         Command::Key { command } => key::run(command.as_ref(), &ctx),
         Command::Demo(args) => demo::run(&args, &ctx),
+        Command::Guard(args) => guard::run(&args, &ctx),
         Command::Explain(args) => explain::run(&args, &ctx),
         Command::Completions { shell } => {
             // Into memory first: the generator panics where the reader closes the pipe.

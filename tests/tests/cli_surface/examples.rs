@@ -22,6 +22,7 @@ const COMMANDS: &[&str] = &[
     "key new",
     "key register",
     "key retire",
+    "guard",
     "explain",
     "completions",
 ];
