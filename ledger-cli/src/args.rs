@@ -4,8 +4,8 @@
 
 use crate::commands::{
     agents::AgentsCommand, append::AppendArgs, check::CheckArgs, demo::DemoArgs, explain::ExplainArgs,
-    guard::GuardArgs, import::ImportArgs, init::InitArgs, key::KeyCommand, log::LogArgs, prove::ProveCommand,
-    replay::ReplayArgs, show::ShowArgs, verify::VerifyArgs,
+    guard::GuardArgs, import::ImportArgs, init::InitArgs, key::KeyCommand, log::LogArgs, opdo::OpdoCommand,
+    prove::ProveCommand, replay::ReplayArgs, show::ShowArgs, verify::VerifyArgs,
 };
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::path::PathBuf;
@@ -96,6 +96,9 @@ pub enum Command {
     Prove(ProveCommand),
     /// Check a proof file, offline
     Check(CheckArgs),
+    /// Compose, seal, finalize, verify and prove O-PDO documents, without a ledger
+    #[command(subcommand)]
+    Opdo(OpdoCommand),
     /// List, register, change and retire agents, services and humans
     #[command(subcommand_required = false, args_conflicts_with_subcommands = true)]
     Agents {

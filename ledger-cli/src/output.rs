@@ -27,14 +27,33 @@ pub fn styled(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
+/// Whether a character would steer a terminal or turn the reading order about.
+fn steers(c: char) -> bool {
+    let turns =
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || c.is_control()
+}
+
+/// A value as indented JSON, fit for a terminal and for the next program alike.
+pub fn json_for_people<T: serde::Serialize>(value: &T) -> anyhow::Result<String> {
+    let text = serde_json::to_string_pretty(value)?;
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        // Within strings only: all of these but newlines are escaped already, or lie in the first plane.
+        if steers(c) && c != '\n' {
+            shown.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            shown.push(c);
+        }
+    }
+    Ok(shown)
+}
+
 /// Text from a log or a caller, fit for a terminal: what would steer it (control characters) or turn the reading order about
 /// (bidirectional controls) is shown as an escape. Newlines stay if `lines`.
 #[must_use]
 pub fn printable(text: &str, lines: bool) -> Cow<'_, str> {
-    let steers = |c: char| {
-        let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        turns || (c.is_control() && !(lines && c == '\n'))
-    };
+    let steers = |c: char| steers(c) && !(lines && c == '\n');
     if !text.contains(steers) {
         return Cow::Borrowed(text);
     }

@@ -254,9 +254,10 @@ impl Said {
             assert!(error.as_object().unwrap().keys().all(|k| known.contains(&k.as_str())), "{self:?}");
             return error["code"].as_str().unwrap().to_owned();
         }
-        let mut errors = self.err.lines().filter_map(|l| l.strip_prefix("error LG_"));
+        let code = |l: &&str| l.starts_with("error LG_") || l.starts_with("error GS_");
+        let mut errors = self.err.lines().filter(code);
         let (Some(first), None) = (errors.next(), errors.next()) else { panic!("not one error: {self:?}") };
         assert_eq!(self.err.lines().filter(|l| l.starts_with("  what to do: ")).count(), 1, "{self:?}");
-        format!("LG_{}", &first[..3])
+        first["error ".len()..][..6].to_owned()
     }
 }

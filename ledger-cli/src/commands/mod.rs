@@ -10,6 +10,7 @@ pub mod import;
 pub mod init;
 pub mod key;
 pub mod log;
+pub mod opdo;
 pub mod prove;
 pub mod replay;
 pub mod show;
@@ -39,6 +40,7 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Replay(args) => replay::run(&args, &ctx),
         Command::Prove(command) => prove::run(&command, &ctx),
         Command::Check(args) => check::run(&args, &ctx),
+        Command::Opdo(command) => opdo::run(&command, &ctx),
         Command::Agents { command } => agents::run(command.as_ref(), &ctx),
         Command::Key { command } => key::run(command.as_ref(), &ctx),
         Command::Demo(args) => demo::run(&args, &ctx),

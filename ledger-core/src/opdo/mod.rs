@@ -43,7 +43,7 @@ pub const ORCHESTRATOR_AGENT: &str = "BENSON";
 
 /// Text from a document for a message: quoted, control characters escaped, cut to what one can read.
 fn shown(text: &str) -> String {
-    const MOST: usize = 60;
+    const MOST: usize = 64; // a hash stays whole
     let cut = match text.char_indices().nth(MOST) {
         None => Cow::Borrowed(text),
         Some((end, _)) => Cow::Owned(format!("{}...", text.get(..end).unwrap_or_default())),

@@ -78,6 +78,7 @@ impl fmt::Display for Number {
     }
 }
 
+/// An integer beyond 64 bits becomes a float: no check lets it into a document that is written.
 impl Serialize for Number {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if let Ok(integer) = self.0.parse::<i64>() {

