@@ -41,6 +41,12 @@ impl Scene {
         (scene, made.ledger)
     }
 
+    /// One that was made before.
+    #[must_use]
+    pub fn at(dir: &Path) -> Self {
+        Self { dir: dir.to_owned() }
+    }
+
     /// The ledger's own directory.
     #[must_use]
     pub fn data(&self) -> PathBuf {

@@ -7,6 +7,7 @@ mod append_one;
 mod canonical;
 mod import;
 mod journal_size;
+mod lifecycle;
 mod memory;
 mod one_shot;
 mod proofs;
@@ -34,6 +35,7 @@ pub const ALL: &[Family] = &[
     Family { id: "json", work: "canonical JSON, parse included", run: canonical::run },
     Family { id: "verify", work: "verification, one thread and two", run: verify::run },
     Family { id: "replay", work: "replay of the registry", run: replay::run },
+    Family { id: "lifecycle", work: "steps of a PAC, a dense PAC, closed PACs", run: lifecycle::run },
     Family {
         id: "one-shot",
         work: "the command line, on an empty and on a large ledger",

@@ -65,7 +65,7 @@ struct Leaves<'a> {
     r#type: &'a str,
 }
 
-fn decode(entries: &[Entry], kinds: &[EventKind], leaves: bool) {
+pub fn decode(entries: &[Entry], kinds: &[EventKind], leaves: bool) {
     for (entry, kind) in entries.iter().zip(kinds) {
         if leaves {
             black_box(serde_json::from_slice::<Leaves<'_>>(&entry.leaf).expect("leaf"));
