@@ -88,12 +88,15 @@ impl Replay {
     }
 
     fn step(&mut self, stream: &str, o: &Occurrence<'_>) -> Result<()> {
-        let mut pac = self.pacs.remove(stream);
-        let stepped = pac::next(&mut pac, &self.registry, o);
+        if let Some(pac) = self.pacs.get_mut(stream) {
+            return pac.next(&self.registry, o);
+        }
+        let mut pac = None;
+        pac::next(&mut pac, &self.registry, o)?;
         if let Some(pac) = pac {
             self.pacs.insert(stream.to_owned(), pac);
         }
-        stepped
+        Ok(())
     }
 
     /// Takes over a PAC as it is.

@@ -224,14 +224,7 @@ pub fn next(pac: &mut Option<Pac>, registry: &Registry, o: &Occurrence<'_>) -> R
             let id = event.pac_id().map(ToString::to_string).unwrap_or_default();
             refuse(Code::PacUnknown, format!("there is no {id}"))
         }
-        (Some(pac), Event::PacIssued(_)) => {
-            refuse(Code::PacExists, format!("{} was issued in entry {}", pac.id, pac.issued.sequence))
-        }
-        (Some(pac), _) => {
-            pac.step(registry, o)?;
-            pac.last = Moment::of(o);
-            Ok(())
-        }
+        (Some(pac), _) => pac.next(registry, o),
     }
 }
 
@@ -269,6 +262,20 @@ impl Pac {
             delivered: BTreeSet::new(),
             signers: BTreeSet::new(),
         })
+    }
+
+    /// Whether this may happen to it now; applies it, or changes nothing.
+    ///
+    /// # Errors
+    /// The code of the rule that is broken; `LG_151` for its own order once more.
+    pub fn next(&mut self, registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
+        if matches!(o.event, Event::PacIssued(_)) {
+            let why = format!("{} was issued in entry {}", self.id, self.issued.sequence);
+            return refuse(Code::PacExists, why);
+        }
+        self.step(registry, o)?;
+        self.last = Moment::of(o);
+        Ok(())
     }
 
     fn step(&mut self, registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
