@@ -5,7 +5,7 @@
 use crate::commands::{
     agents::AgentsCommand, append::AppendArgs, check::CheckArgs, demo::DemoArgs, explain::ExplainArgs,
     guard::GuardArgs, import::ImportArgs, init::InitArgs, key::KeyCommand, log::LogArgs, opdo::OpdoCommand,
-    prove::ProveCommand, replay::ReplayArgs, show::ShowArgs, verify::VerifyArgs,
+    prove::ProveCommand, replay::ReplayArgs, review::ReviewArgs, show::ShowArgs, verify::VerifyArgs,
 };
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::path::PathBuf;
@@ -99,6 +99,8 @@ pub enum Command {
     /// Compose, seal, finalize, verify and prove O-PDO documents, without a ledger
     #[command(subcommand)]
     Opdo(OpdoCommand),
+    /// Review what is sealed, genuinely: read, answer a question drawn from it, sign a verdict
+    Review(ReviewArgs),
     /// List, register, change and retire agents, services and humans
     #[command(subcommand_required = false, args_conflicts_with_subcommands = true)]
     Agents {
