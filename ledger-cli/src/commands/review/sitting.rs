@@ -226,7 +226,7 @@ fn choose(view: &View, shown: &Digest) -> Heard<Given> {
 
 /// Asks which Sub-PACs are to be done again.
 fn reopen(view: &View) -> Heard<Vec<String>> {
-    let places = view.pac.graph.iter().flat_map(|g| g.places());
+    let places = view.pac.graph.iter().flat_map(ledger_core::rules::pac::graph::Graph::places);
     let ids: Vec<&str> = places.filter_map(|p| p.sub_pac.as_ref()).map(|s| s.id.as_str()).collect();
     for (number, id) in (1_u64..).zip(&ids) {
         say(format!("  {number:>3}. {id}"))?;
