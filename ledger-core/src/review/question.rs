@@ -118,6 +118,9 @@ pub fn draw(content: &Content, challenge_id: &[u8; 32]) -> Vec<Question> {
         if enough >= PLAUSIBLE {
             break;
         }
+        if round > 0 {
+            only_enough(&mut by_type, enough);
+        }
         let types: Vec<QuestionType> = by_type.keys().copied().collect();
         let Some(chosen) = pick(&types, challenge_id, round, b"type") else { break };
         let candidates = by_type.remove(chosen).unwrap_or_default();
@@ -126,6 +129,17 @@ pub fn draw(content: &Content, challenge_id: &[u8; 32]) -> Vec<Question> {
         drawn.push(question.clone());
     }
     drawn
+}
+
+/// Leaves of the questions those that together with the first cannot be guessed, if there are such.
+fn only_enough(by_type: &mut BTreeMap<QuestionType, Vec<Question>>, first: u64) {
+    let enough = |q: &Question| first.saturating_mul(q.plausible) >= PLAUSIBLE;
+    if by_type.values().flatten().any(enough) {
+        for questions in by_type.values_mut() {
+            questions.retain(enough);
+        }
+        by_type.retain(|_, questions| !questions.is_empty());
+    }
 }
 
 /// One of the items, decided by the challenge.

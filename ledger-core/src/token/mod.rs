@@ -13,14 +13,14 @@ use crate::key::SecretKey;
 use crate::rules::pac::Terms;
 use crate::rules::{Refusal, Shown};
 use biscuit_auth::builder::{Algorithm, Term};
-use biscuit_auth::builder::{date, fact, string};
+use biscuit_auth::builder::{fact, string};
 use biscuit_auth::{
     AuthorizerBuilder, AuthorizerLimits, Biscuit, KeyPair, PrivateKey, PublicKey, UnverifiedBiscuit,
 };
 pub use narrow::{Narrowing, narrow};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// Longest token, in characters.
 const MAX_TOKEN: usize = 32_768;
@@ -140,8 +140,7 @@ impl TokenKey {
         for (name, value) in bound {
             builder = builder.fact(fact(&bound_name(name), &[string(value)])).map_err(unmade)?;
         }
-        builder =
-            builder.fact(fact(&bound_name("expires"), &[date(&instant(expires_at))])).map_err(unmade)?;
+        builder = builder.fact(fact(&bound_name("expires"), &[instant(expires_at)])).map_err(unmade)?;
         for path in terms.scope.paths.iter().flatten() {
             builder = builder.fact(fact(&bound_name("path"), &[string(path.place())])).map_err(unmade)?;
         }
@@ -188,9 +187,9 @@ fn ids(raw: Vec<Vec<u8>>) -> Vec<TokenId> {
     raw.into_iter().filter_map(|id| TokenId::new(&hex::encode(id))).collect()
 }
 
-fn instant(millis: i64) -> SystemTime {
-    let millis = u64::try_from(millis).unwrap_or(0);
-    SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis)).unwrap_or(SystemTime::UNIX_EPOCH)
+/// A date as tokens have it: whole seconds since 1970.
+fn instant(millis: i64) -> Term {
+    Term::Date(u64::try_from(millis.div_euclid(1000)).unwrap_or(0))
 }
 
 /// Bounds of every evaluation. The time is far above what any token needs: it is only there so that a hostile one ends.
@@ -273,7 +272,7 @@ fn refusal(biscuit: &Biscuit, deed: &Deed<'_>) -> Option<Refusal> {
 
 fn permitted(biscuit: &Biscuit, deed: &Deed<'_>) -> Result<(), biscuit_auth::error::Token> {
     let mut builder = AuthorizerBuilder::new().set_limits(limits());
-    builder = builder.fact(fact("time", &[date(&instant(deed.time))]))?;
+    builder = builder.fact(fact("time", &[instant(deed.time)]))?;
     builder = builder.fact(fact("operation", &[string(deed.operation)]))?;
     for path in &deed.paths {
         builder = builder.fact(fact("path", &[string(path)]))?;

@@ -4,7 +4,7 @@ use super::{MAX_BLOCKS, parse, unmade};
 use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::names::ScopePath;
-use biscuit_auth::builder::{Algorithm, BlockBuilder, Check, date, string};
+use biscuit_auth::builder::{Algorithm, BlockBuilder, Check, string};
 use biscuit_auth::{KeyPair, PrivateKey};
 
 /// What a token is to be narrowed to; members that are absent leave it as it is.
@@ -34,7 +34,7 @@ pub fn narrow(token: &str, to: &Narrowing, random: &[u8; 32]) -> Result<String> 
     }
     let mut checks: Vec<Check> = Vec::new();
     if let Some(at) = to.expires_at {
-        checks.push(check("check if time($t), $t < {v}", date(&super::instant(at)))?);
+        checks.push(check("check if time($t), $t < {v}", super::instant(at))?);
     }
     if !to.operations.is_empty() {
         let operations = to.operations.iter().map(|o| string(o)).collect();
