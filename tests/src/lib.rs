@@ -5,4 +5,5 @@
 
 pub mod binary;
 pub mod compare;
+pub mod orchestra;
 pub mod sample;

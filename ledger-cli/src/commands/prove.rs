@@ -3,12 +3,16 @@
 use super::DONE;
 use crate::context::Context;
 use crate::output::{GOOD, say, styled};
+use ledger_core::event::pac_stream;
 use ledger_core::ledger::read;
+use ledger_core::names::{PacId, PdoId};
+use ledger_core::opdo;
 use ledger_core::store::Store;
 use ledger_core::{Code, Error, Result};
 use ledger_proofs::{TlogProof, VerifierKey};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What to prove.
 #[derive(clap::Subcommand, Debug)]
@@ -34,6 +38,21 @@ pub enum ProveCommand {
         from: u64,
         /// The larger size [default: the present one]
         to: Option<u64>,
+        /// File to write [default: standard output]
+        #[arg(long, short, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// The O-PDO of a PAC as a document of its own, or that one child is in it (JSON)
+    #[command(
+        after_help = "Examples:\n  ledger prove opdo PAC-ATLAS-P1-SEARCH-01 > opdo.json\n  ledger opdo verify opdo.json\n  \
+            ledger prove opdo PAC-ATLAS-P1-SEARCH-01 --child PDO-SONNY-P1 > child.json\n  ledger opdo check child.json"
+    )]
+    Opdo {
+        /// Which PAC
+        pac: PacId,
+        /// The child that is to be proven
+        #[arg(long, value_name = "PDO")]
+        child: Option<PdoId>,
         /// File to write [default: standard output]
         #[arg(long, short, value_name = "FILE")]
         out: Option<PathBuf>,
@@ -64,7 +83,28 @@ pub fn run(command: &ProveCommand, ctx: &Context) -> anyhow::Result<u8> {
         ProveCommand::Consistency { from, to, out } => {
             write(out.as_deref(), &consistency(&store, *from, *to)?)
         }
+        ProveCommand::Opdo { pac, child, out } => {
+            write(out.as_deref(), &composite(&store, pac, child.as_ref())?)
+        }
     }
+}
+
+/// The document of a PAC's last O-PDO, or the proof of one of its children.
+fn composite(store: &dyn Store, pac_id: &PacId, child: Option<&PdoId>) -> Result<String> {
+    let registry = Arc::new(read::registry_at(store, None)?);
+    let pac = read::pac_at(store, pac_stream(pac_id)?.as_str(), None, &registry)?;
+    let pac = pac.ok_or_else(|| Error::new(Code::PacUnknown, format!("there is no {pac_id}")))?;
+    let Some(composite) = pac.composites.last() else {
+        return Err(Error::new(Code::NotInPac, format!("{pac_id} has no O-PDO yet")));
+    };
+    let context = opdo::Context { orchestrator_gid: registry.orchestrator(), has_node: None };
+    let text = match child {
+        Some(child) => {
+            serde_json::to_string_pretty(&opdo::prove(&composite.document, child.as_str(), &context)?)
+        }
+        None => serde_json::to_string_pretty(&composite.document),
+    };
+    text.map(|text| text + "\n").map_err(|e| Error::new(Code::OutputFailed, e.to_string()))
 }
 
 /// The proof file of one entry.

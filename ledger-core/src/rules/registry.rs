@@ -424,6 +424,17 @@ fn check_lanes(lanes: &[Lane]) -> Result<()> {
 }
 
 fn check_policy(policy: &Policy) -> Result<()> {
+    let bounded = |name: &str, value: Option<u64>, least: u64, most: u64| match value {
+        Some(v) if !(least..=most).contains(&v) => {
+            Err(Error::new(Code::InvalidIntent, format!("`{name}` is {least} to {most}, not {v}")))
+        }
+        _ => Ok(()),
+    };
+    let most = u64::from(super::pac::dispatch::MAX_DISPATCH_SECONDS);
+    bounded("dispatch_seconds", policy.dispatch_seconds.map(u64::from), 1, most)?;
+    // Policy may ask for more time to read than the rule does, and never for less.
+    let (least, most) = (crate::review::MINIMUM_LATENCY_MS, crate::review::CHALLENGE_EXPIRY_MS);
+    bounded("review_latency_ms", policy.review_latency_ms, least, most)?;
     for kind in policy.require.keys() {
         let row = crate::event::EventKind::of_intent(kind)?.row();
         if row.kind != Some(kind.as_str()) {

@@ -3,16 +3,15 @@
 //! Nothing is staged: every line comes from the same calls as the other commands. Invariant: it works in a fresh temporary directory
 //! and never touches a real ledger; it fails (exit 2) when any of the tampering is not found.
 
+mod story;
 mod tamper;
 
 use super::{DONE, NO, prove, verify};
 use crate::context::Context;
 use crate::output::{BAD, DIM, GOOD, HEAD, say, say_json, styled};
-use ledger_core::intent::Intent;
-use ledger_core::key::SecretKey;
-use ledger_core::ledger::{InitOptions, Ledger, Location, init};
-use ledger_core::names::{Gid, Origin};
-use ledger_core::sequencer::Sources;
+use ledger_core::ledger::{InitOptions, Location, init};
+use ledger_core::names::Origin;
+use ledger_core::sequencer::{Receipt, Sources};
 use ledger_core::time::{SystemClock, SystemRandom};
 use ledger_core::verify::{Options, Report};
 use ledger_core::{Code, Error, Result};
@@ -30,32 +29,10 @@ pub struct DemoArgs {
     pub keep: Option<PathBuf>,
 }
 
-/// A piece of governed work: who recorded what.
-const HISTORY: &[(&str, &str, &str)] = &[
-    (
-        "GID-08",
-        "note",
-        r#"{"text":"request 17: rotate the signing keys of the payment service before March"}"#,
-    ),
-    ("GID-00", "note", r#"{"text":"plan: CODY proposes, SONNY executes, TINA checks","about":"request 17"}"#),
-    (
-        "GID-03",
-        "note",
-        r#"{"text":"proposal: new keys beside the old for a day, then switch","about":"request 17"}"#,
-    ),
-    (
-        "GID-01",
-        "artifact",
-        r#"{"name":"rotation.sh","digest":"sha256:1f0c5a3fd9a1cf2ea9a2a9f1f29a43b0b8d5a9a3a1c36ee3b5a3f9a6c8f0b7d2","size":2114}"#,
-    ),
-    ("GID-01", "note", r#"{"text":"keys rotated on 14 hosts, none failed","about":"request 17"}"#),
-    ("GID-09", "note", r#"{"text":"checked: old keys refused on all 14 hosts","about":"request 17"}"#),
-];
-
 /// What one act of tampering led to, as JSON.
 #[derive(Serialize)]
 struct Found {
-    tampering: &'static str,
+    tampering: String,
     found: bool,
     code: Option<String>,
     sequence: Option<u64>,
@@ -66,21 +43,38 @@ struct Found {
 pub fn run(args: &DemoArgs, ctx: &Context) -> anyhow::Result<u8> {
     let root = directory(args)?;
     let told = Told { json: ctx.json };
-    let result = tell(&root, &told);
-    if args.keep.is_none() {
-        std::fs::remove_dir_all(&root)?;
-    }
-    let (found, proof, report) = result?;
-    let all = report.ok && found.iter().all(|f| f.found);
+    let location = location(&root);
+    let outcome = tell(&root, &location, &told)?;
+    let all = outcome.report.ok && outcome.found.iter().all(|f| f.found);
     if ctx.json {
-        say_json(
-            &serde_json::json!({ "ok": all, "size": report.size, "root": report.root, "proof": proof, "tampering": found }),
-        )?;
-    } else {
-        told.step("what you can do now")?;
-        told.line("ledger init && ledger append note --data '{\"text\":\"hello\"}' && ledger verify")?;
+        say_json(&serde_json::json!({
+            "ok": all, "size": outcome.report.size, "root": outcome.report.root, "pac_id": story::PAC, "pacs": outcome.report.pacs,
+            "proof": outcome.proof, "tampering": outcome.found, "directory": root,
+        }))?;
     }
+    told.step("5. what is due: a human's genuine review")?;
+    let (dir, state) = (location.dir.display(), root.join("state"));
+    told.line(format!("{} is SEALED. Read it, answer the challenge, and sign your verdict:", story::PAC))?;
+    told.line(format!("LEDGER_STATE={} ledger review {} --data {dir}", state.display(), story::PAC))?;
+    told.line(format!("LEDGER_STATE={} ledger pac show {} --data {dir}", state.display(), story::PAC))?;
+    told.line(styled(
+        DIM,
+        format!("the ledger stays in {}; remove the directory when you are done", root.display()),
+    ))?;
     Ok(if all { DONE } else { NO })
+}
+
+/// What the demonstration showed.
+struct Outcome {
+    found: Vec<Found>,
+    proof: String,
+    report: Report,
+}
+
+fn location(root: &Path) -> Location {
+    let mut location = Location::new(&root.join("ledger"));
+    location.state = Some(root.join("state"));
+    location
 }
 
 /// Speaks to people; in JSON the answer comes at the end, in one piece.
@@ -107,58 +101,58 @@ fn directory(args: &DemoArgs) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn tell(root: &Path, told: &Told) -> anyhow::Result<(Vec<Found>, String, Report)> {
-    let mut location = Location::new(&root.join("ledger"));
-    location.state = Some(root.join("state"));
-    told.step("1. a fresh ledger with a history")?;
-    let remembered = make_history(&location, told)?;
-    told.step("2. a proof that one entry is in it, checked without the ledger")?;
-    let proof = prove_one(&location, told)?;
-    told.step("3. everything verified from the stored bytes")?;
+fn tell(root: &Path, location: &Location, told: &Told) -> anyhow::Result<Outcome> {
+    told.step("1. four agents do a piece of work, under rules")?;
+    let receipts = make_history(location, told)?;
+    // Three places in the middle of it, and what an auditor came by: a receipt of before the last of them, and the last one.
+    let at = |share: usize| receipts.get(receipts.len().saturating_mul(share).div_euclid(8));
+    let is_report = |r: &&Receipt| r.events.first().is_some_and(|e| e.event_type == "ber.submitted");
+    let rewritten = receipts.iter().rev().find(is_report);
+    let (Some(byte), Some(cut), Some(rewritten), Some(last)) = (at(4), at(5), rewritten, receipts.last())
+    else {
+        return Err(Error::new(Code::NoSuchEntry, "the story has no middle").into());
+    };
+    let before = receipts.iter().rev().find(|r| r.sequence < rewritten.sequence).unwrap_or(byte);
+    let remembered = vec![before.checkpoint.clone(), last.checkpoint.clone()];
+    told.step("2. a proof that one entry is in the log, checked without the ledger")?;
+    let proof = prove_one(location, last.sequence, told)?;
+    told.step("3. everything verified from the stored bytes, every rule of the work included")?;
     let report = verify::verify(&location.dir, &Options::default())?;
-    told.line(styled(
-        GOOD,
-        format!(
-            "{} entries, {} findings, root {}",
-            report.size,
-            report.findings.len(),
-            short(report.root.as_deref().unwrap_or_default())
-        ),
-    ))?;
+    let root_hash = short(report.root.as_deref().unwrap_or_default());
+    let counts = format!("{} entries, {} findings, root {root_hash}", report.size, report.findings.len());
+    told.line(styled(GOOD, counts))?;
     told.step("4. three ways of tampering with a copy, each found")?;
-    let changed = tamper(&location, root, "changed", |dir| change_a_byte(dir, 15))?;
-    let cut = tamper(&location, root, "cut", |dir| rewrite(dir, 16, false))?;
-    let forged = tamper(&location, root, "forged", |dir| rewrite(dir, 17, true))?;
-    let remembered = Options { checkpoints: remembered, ..Options::default() };
     let found = vec![
-        judge(
-            "one byte of entry 15 changed",
-            &verify::verify(&changed, &Options::default())?,
-            Some(15),
-            told,
-        )?,
-        judge("entry 16 cut out", &verify::verify(&cut, &Options::default())?, Some(16), told)?,
-        judge(
-            "everything from entry 17 on rewritten, chain and tree computed anew, signed with the log's own key",
-            &verify::verify(&forged, &remembered)?,
-            None,
-            told,
-        )?,
+        {
+            let n = byte.sequence;
+            let dir = tamper(location, root, "changed", |dir| change_a_byte(dir, n))?;
+            judge(
+                format!("one byte of entry {n} changed"),
+                &verify::verify(&dir, &Options::default())?,
+                Some(n),
+                told,
+            )?
+        },
+        {
+            let n = cut.sequence;
+            let dir = tamper(location, root, "cut", |dir| rewrite(dir, n, false))?;
+            judge(format!("entry {n} cut out"), &verify::verify(&dir, &Options::default())?, Some(n), told)?
+        },
+        {
+            let n = rewritten.sequence;
+            let dir = tamper(location, root, "forged", |dir| rewrite(dir, n, true))?;
+            let options = Options { checkpoints: remembered, ..Options::default() };
+            let what = format!(
+                "everything from entry {n} on rewritten, chain and tree computed anew, signed with the log's own key"
+            );
+            judge(what, &verify::verify(&dir, &options)?, None, told)?
+        },
     ];
-    let blind = verify::verify(&forged, &Options::default())?;
-    told.line(styled(
-        DIM,
-        format!(
-            "(that forgery is perfect in itself: without the remembered checkpoint verification says {})",
-            if blind.ok { "ok" } else { "no" }
-        ),
-    ))?;
-    Ok((found, proof, report))
+    Ok(Outcome { found, proof, report })
 }
 
-/// Makes the ledger and appends the history; gives the two checkpoints that an auditor came by: the one in the receipt of entry 16,
-/// and the last.
-fn make_history(location: &Location, told: &Told) -> Result<Vec<String>> {
+/// Makes the ledger, and plays the story; gives the receipts.
+fn make_history(location: &Location, told: &Told) -> Result<Vec<Receipt>> {
     let sources = Sources { clock: Box::new(SystemClock), random: Box::new(SystemRandom) };
     let options = InitOptions {
         origin: Some(Origin::new("ledger.demo/payments")?),
@@ -166,43 +160,7 @@ fn make_history(location: &Location, told: &Told) -> Result<Vec<String>> {
         profile: "default".to_owned(),
     };
     let ledger = init(location, &options, sources)?.ledger;
-    let mut remembered = Vec::new();
-    for (actor, kind, data) in HISTORY {
-        let receipt = ledger.append(Intent::new(kind, data.as_bytes(), None, Gid::new(*actor)?, None)?)?;
-        say_entry(told, &receipt, actor, data).map_err(output_failed)?;
-        if receipt.sequence == 16 {
-            remembered.push(receipt.checkpoint);
-        }
-    }
-    remembered.push(approve(&ledger, told)?);
-    Ok(remembered)
-}
-
-/// The human's signed word, last.
-fn approve(ledger: &Ledger, told: &Told) -> Result<String> {
-    let data = r#"{"text":"approved: request 17 is done","about":"request 17"}"#;
-    let human = ledger.default_actor()?;
-    let secret = SecretKey::read(&ledger.location().key_file(human.as_str()))?;
-    let mut intent = Intent::new("note", data.as_bytes(), None, human, None)?;
-    ledger.sign(&mut intent, &secret)?;
-    let receipt = ledger.append(intent)?;
-    say_entry(told, &receipt, "GID-H01", data).map_err(output_failed)?;
-    Ok(receipt.checkpoint)
-}
-
-fn say_entry(
-    told: &Told,
-    receipt: &ledger_core::sequencer::Receipt,
-    actor: &str,
-    data: &str,
-) -> std::io::Result<()> {
-    let value: serde_json::Value = serde_json::from_str(data).unwrap_or_default();
-    let what = ["text", "name"].iter().find_map(|m| value.get(m)?.as_str()).unwrap_or_default();
-    told.line(format!(
-        "{:>3}  {actor:8} {what:76} {}",
-        receipt.sequence,
-        styled(DIM, short(&receipt.leaf_hash))
-    ))
+    story::play(&ledger, told)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
@@ -215,14 +173,14 @@ fn short(hash: &str) -> String {
 }
 
 /// A proof file, and its check with nothing but the log's public key.
-fn prove_one(location: &Location, told: &Told) -> anyhow::Result<String> {
+fn prove_one(location: &Location, sequence: u64, told: &Told) -> anyhow::Result<String> {
     let store = ledger_core::ledger::open_for_reading(location)?;
-    let file = prove::inclusion(&store, 17)?;
+    let file = prove::inclusion(&store, sequence)?;
     let key = prove::verifier_key(&store)?;
-    let entry = ledger_core::ledger::read::entry(&store, 17)?;
+    let entry = ledger_core::ledger::read::entry(&store, sequence)?;
     let checked = TlogProof::parse(file.as_bytes())?.verify(&leaf_hash(&entry.leaf), &key)?;
     told.line(format!(
-        "entry 17 is in the log of {} entries: {} hashes lead to the signed root",
+        "entry {sequence} is in the log of {} entries: {} hashes lead to the signed root",
         checked.size(),
         TlogProof::parse(file.as_bytes())?.hashes().len()
     ))?;
@@ -231,7 +189,7 @@ fn prove_one(location: &Location, told: &Told) -> anyhow::Result<String> {
 }
 
 /// Says what verification found, and whether it is what should be found.
-fn judge(tampering: &'static str, report: &Report, at: Option<u64>, told: &Told) -> std::io::Result<Found> {
+fn judge(tampering: String, report: &Report, at: Option<u64>, told: &Told) -> std::io::Result<Found> {
     let hit =
         report.findings.iter().find(|f| at.is_none() || f.sequence == at).or_else(|| report.findings.first());
     let found = !report.ok && hit.is_some_and(|f| at.is_none_or(|n| f.sequence == Some(n)));
