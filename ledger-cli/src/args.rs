@@ -5,7 +5,8 @@
 use crate::commands::{
     agents::AgentsCommand, append::AppendArgs, check::CheckArgs, demo::DemoArgs, explain::ExplainArgs,
     guard::GuardArgs, import::ImportArgs, init::InitArgs, key::KeyCommand, log::LogArgs, opdo::OpdoCommand,
-    prove::ProveCommand, replay::ReplayArgs, show::ShowArgs, verify::VerifyArgs,
+    prove::ProveCommand, replay::ReplayArgs, review::ReviewArgs, schema::SchemaArgs, show::ShowArgs,
+    token::TokenCommand, verify::VerifyArgs,
 };
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::path::PathBuf;
@@ -99,6 +100,13 @@ pub enum Command {
     /// Compose, seal, finalize, verify and prove O-PDO documents, without a ledger
     #[command(subcommand)]
     Opdo(OpdoCommand),
+    /// Review what is sealed, genuinely: read, answer a question drawn from it, sign a verdict
+    Review(ReviewArgs),
+    /// Say what a dispatch token is for, and narrow it
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Print the JSON schema of a kind of intent, or of all
+    Schema(SchemaArgs),
     /// List, register, change and retire agents, services and humans
     #[command(subcommand_required = false, args_conflicts_with_subcommands = true)]
     Agents {

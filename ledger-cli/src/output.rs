@@ -88,7 +88,7 @@ pub fn table(header: &[&str]) -> Table {
 }
 
 /// Columns of the terminal; wide in a pipe, so that nothing is cut or wrapped there.
-fn width() -> u16 {
+pub fn width() -> u16 {
     let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
     columns.unwrap_or_else(|| {
         if std::io::stdout().is_terminal() { console::Term::stdout().size().1.max(40) } else { 400 }

@@ -124,6 +124,7 @@ impl Intent {
             Error::new(e.code, format!("{name}: {}", e.message))
                 .hint(format!("an example of its data: {}", row.example))
         })?;
+        has_its_shape(&data, &event)?;
         let private = private.map(|p| canonical_part("private part", p)).transpose()?;
         let own = event.pac_id().map(pac_stream).transpose()?;
         let stream = match (stream, own) {
@@ -317,6 +318,45 @@ impl Intent {
             time: EPOCH,
             event_type: self.event.kind().row().event_type,
         }
+    }
+}
+
+/// Objects are written as objects: the parser alone would also take the list of their members, which no schema allows.
+fn has_its_shape(data: &[u8], event: &Event) -> Result<()> {
+    if !data.contains(&b'[') {
+        return Ok(());
+    }
+    let read = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes);
+    match (read(data), read(&event.data()?)) {
+        (Ok(given), Ok(meant)) => match misshapen(&given, &meant) {
+            Some(name) => {
+                Err(Error::new(Code::InvalidIntent, format!("`{name}` must be an object, not a list")))
+            }
+            None => Ok(()),
+        },
+        (Err(e), _) | (_, Err(e)) => Err(Error::new(Code::InvalidIntent, e.to_string())),
+    }
+}
+
+/// The member in which a list stands for an object.
+fn misshapen(given: &serde_json::Value, meant: &serde_json::Value) -> Option<String> {
+    use serde_json::Value::{Array, Object};
+    match (given, meant) {
+        (Object(given), Object(meant)) => {
+            given.iter().find_map(|(name, value)| match (value, meant.get(name)) {
+                (Array(_), Some(Object(_))) => Some(name.clone()),
+                (value, Some(meant)) => {
+                    misshapen(value, meant).map(|m| if m.is_empty() { name.clone() } else { m })
+                }
+                (Array(list), None) if !list.is_empty() => Some(name.clone()),
+                (_, None) => None,
+            })
+        }
+        (Array(given), Array(meant)) => given.iter().zip(meant).find_map(|pair| match pair {
+            (Array(_), Object(_)) => Some(String::new()),
+            (given, meant) => misshapen(given, meant),
+        }),
+        _ => None,
     }
 }
 

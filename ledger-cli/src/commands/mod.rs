@@ -13,8 +13,11 @@ pub mod log;
 pub mod opdo;
 pub mod prove;
 pub mod replay;
+pub mod review;
+pub mod schema;
 pub mod show;
 pub mod status;
+pub mod token;
 pub mod verify;
 
 use crate::args::{Cli, Command};
@@ -41,6 +44,9 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Prove(command) => prove::run(&command, &ctx),
         Command::Check(args) => check::run(&args, &ctx),
         Command::Opdo(command) => opdo::run(&command, &ctx),
+        Command::Review(args) => review::run(&args, &ctx),
+        Command::Token(command) => token::run(&command, &ctx),
+        Command::Schema(args) => schema::run(&args, &ctx),
         Command::Agents { command } => agents::run(command.as_ref(), &ctx),
         Command::Key { command } => key::run(command.as_ref(), &ctx),
         Command::Demo(args) => demo::run(&args, &ctx),

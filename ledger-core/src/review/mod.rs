@@ -5,6 +5,7 @@
 
 pub mod document;
 mod question;
+pub mod report;
 
 pub use question::{Judgement, Question, draw, judge};
 

@@ -67,7 +67,16 @@ pub struct Shown {
     /// Session that it is bound to.
     pub session: String,
     /// Why a narrowing does not permit this.
-    pub refusal: Option<String>,
+    pub refusal: Option<Refusal>,
+}
+
+/// Why what a token was narrowed to does not permit something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Whether only the time is wrong.
+    pub expired: bool,
+    /// What was checked.
+    pub why: String,
 }
 
 impl Shown {
@@ -90,7 +99,8 @@ impl Shown {
 
     /// Whether what it was narrowed to permits this.
     fn permits(&self) -> Result<()> {
-        self.refusal.as_ref().map_or(Ok(()), |why| Err(Error::new(Code::DispatchMismatch, why.clone())))
+        let code = |r: &Refusal| if r.expired { Code::DispatchExpired } else { Code::DispatchMismatch };
+        self.refusal.as_ref().map_or(Ok(()), |r| Err(Error::new(code(r), r.why.clone())))
     }
 }
 

@@ -10,8 +10,8 @@ use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::event::body::work::TokenId;
 use crate::key::SecretKey;
-use crate::rules::Shown;
 use crate::rules::pac::Terms;
+use crate::rules::{Refusal, Shown};
 use biscuit_auth::builder::{Algorithm, Term};
 use biscuit_auth::builder::{fact, string};
 use biscuit_auth::{
@@ -82,6 +82,8 @@ pub struct Claims {
     pub expires_at: String,
     /// Paths of its scope; empty when the scope has none.
     pub paths: Vec<String>,
+    /// The only actions of its scope; empty when the scope does not limit them.
+    pub actions: Vec<String>,
 }
 
 fn forged(why: impl std::fmt::Display) -> Error {
@@ -241,7 +243,9 @@ fn claims_of(values: impl Fn(&str) -> Result<Vec<Term>>) -> Result<Claims> {
         _ => None,
     };
     let mut paths = texts("path")?;
+    let mut actions = texts("action")?;
     paths.sort_unstable();
+    actions.sort_unstable();
     Ok(Claims {
         logid: one("log")?,
         pac_id: one("pac")?,
@@ -251,25 +255,33 @@ fn claims_of(values: impl Fn(&str) -> Result<Vec<Term>>) -> Result<Claims> {
         session: one("session")?,
         expires_at: expires_at.ok_or_else(|| forged("it does not say when it expires"))?.to_string(),
         paths,
+        actions,
     })
 }
 
 /// Why the narrowings do not permit the deed, if they do not.
-fn refusal(biscuit: &Biscuit, deed: &Deed<'_>) -> Option<String> {
-    let authorized = (|| {
-        let mut builder = AuthorizerBuilder::new().set_limits(limits());
-        builder = builder.fact(fact("time", &[instant(deed.time)]))?;
-        builder = builder.fact(fact("operation", &[string(deed.operation)]))?;
-        for path in &deed.paths {
-            builder = builder.fact(fact("path", &[string(path)]))?;
-        }
-        for action in &deed.actions {
-            builder = builder.fact(fact("action", &[string(action)]))?;
-        }
-        builder = builder.policy("allow if true")?;
-        builder.build(biscuit)?.authorize_with_limits(limits())
-    })();
-    authorized.err().map(|e| format!("the token was narrowed, and does not permit this: {e}"))
+fn refusal(biscuit: &Biscuit, deed: &Deed<'_>) -> Option<Refusal> {
+    let why = permitted(biscuit, deed).err()?.to_string();
+    // What would have been permitted at the beginning of time is too late now.
+    let expired = permitted(biscuit, &Deed { time: 0, ..deed.clone() }).is_ok();
+    // The checks are text of whoever narrowed it.
+    let why: String = why.chars().take(300).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let what = if expired { "has expired" } else { "does not permit this" };
+    Some(Refusal { expired, why: format!("the token was narrowed, and {what}: {why}") })
+}
+
+fn permitted(biscuit: &Biscuit, deed: &Deed<'_>) -> Result<(), biscuit_auth::error::Token> {
+    let mut builder = AuthorizerBuilder::new().set_limits(limits());
+    builder = builder.fact(fact("time", &[instant(deed.time)]))?;
+    builder = builder.fact(fact("operation", &[string(deed.operation)]))?;
+    for path in &deed.paths {
+        builder = builder.fact(fact("path", &[string(path)]))?;
+    }
+    for action in &deed.actions {
+        builder = builder.fact(fact("action", &[string(action)]))?;
+    }
+    builder = builder.policy("allow if true")?;
+    builder.build(biscuit)?.authorize_with_limits(limits()).map(|_| ())
 }
 
 /// Says what a token says, without the ledger.

@@ -3,6 +3,7 @@
 //! Tables of cases; what a case must do is said once, in [`refused`]. Invariant: each case runs as a person and as a program sees it
 //! (`--json`). Source: DESIGN.md §9.
 
+mod bodies;
 mod clocks;
 mod files;
 mod histories;

@@ -425,7 +425,8 @@ impl Pac {
             }
             _ => return none(),
         };
-        if !self.reviews.open.contains_key(o.actor) {
+        let judged = |r: &Review| r.reviewer == o.actor && r.sequence > last.sequence;
+        if !self.reviews.open.contains_key(o.actor) || self.reviews.given.iter().any(judged) {
             return refuse(
                 Code::ReviewReplay,
                 format!("{} gave a verdict on this challenge before", o.actor),
