@@ -38,7 +38,7 @@ use petgraph::graph::NodeIndex;
 pub use plan::Channel;
 use review::Reviews;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An entry and when it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,15 +195,15 @@ pub struct Pac {
     /// Ids that were used, without case.
     ids: BTreeSet<String>,
     /// Sub-PACs by id without case.
-    sub_pacs: HashMap<String, NodeIndex>,
+    sub_pacs: BTreeMap<String, NodeIndex>,
     /// BERs by id without case.
-    bers: HashMap<String, NodeIndex>,
+    bers: BTreeMap<String, NodeIndex>,
     /// Tokens that were given, by the id of their authority block.
-    tokens: HashMap<TokenId, NodeIndex>,
+    tokens: BTreeMap<TokenId, NodeIndex>,
     /// Token ids that are good no more.
     revoked: BTreeSet<TokenId>,
     /// Paths that present attempts wrote, without case.
-    outputs: HashMap<String, BTreeSet<NodeIndex>>,
+    outputs: BTreeMap<String, BTreeSet<NodeIndex>>,
     /// Who was told what.
     delivered: BTreeSet<(String, Digest)>,
     /// Who filed a BER.
@@ -261,11 +261,11 @@ impl Pac {
             closure: None,
             due: None,
             ids: BTreeSet::new(),
-            sub_pacs: HashMap::new(),
-            bers: HashMap::new(),
-            tokens: HashMap::new(),
+            sub_pacs: BTreeMap::new(),
+            bers: BTreeMap::new(),
+            tokens: BTreeMap::new(),
             revoked: BTreeSet::new(),
-            outputs: HashMap::new(),
+            outputs: BTreeMap::new(),
             delivered: BTreeSet::new(),
             signers: BTreeSet::new(),
         })
