@@ -66,6 +66,9 @@ pub struct Challenge {
     monotonic: Monotonic,
     #[serde(skip)]
     passed_at: Option<Timestamp>,
+    /// Whether a verdict rests on it already.
+    #[serde(skip)]
+    judged: bool,
 }
 
 fn in_hex<S: serde::Serializer>(id: &[u8; 32], s: S) -> std::result::Result<S::Ok, S::Error> {
@@ -272,6 +275,7 @@ impl Pac {
             ending: Ending::Outstanding,
             monotonic: Monotonic { boot: drawn.boot.clone(), millis: drawn.monotonic_ms },
             passed_at: None,
+            judged: false,
         });
         Ok(())
     }
@@ -391,6 +395,9 @@ impl Pac {
         });
         self.reviews.open.remove(o.actor);
         if rejects {
+        if let Some(challenge) = self.reviews.last_mut(o.actor) {
+            challenge.judged = true;
+        }
             let reason = remarks.map(crate::names::Prose::as_str).unwrap_or_default().to_owned();
             self.void(o, &reason)?;
             self.reopen(&reopen, &format!("the review rejected it: {reason}"))?;
@@ -425,7 +432,7 @@ impl Pac {
             }
             _ => return none(),
         };
-        if !self.reviews.open.contains_key(o.actor) {
+        if last.judged {
             return refuse(
                 Code::ReviewReplay,
                 format!("{} gave a verdict on this challenge before", o.actor),
