@@ -258,6 +258,7 @@ impl Sequencer {
     /// Appends the draft, signs, publishes.
     fn write(&mut self, draft: Draft, now: Reading) -> Result<()> {
         if draft.batch.is_empty() {
+            self.pacs.committed();
             return Ok(());
         }
         self.store_batch(&draft.base, &draft.batch).inspect_err(|_| self.pacs.forget())?;
