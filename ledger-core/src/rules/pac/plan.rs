@@ -244,6 +244,7 @@ pub(super) fn not_blank(member: &str, blank: bool) -> Result<()> {
     if blank { refuse(Code::InvalidIntent, format!("`{member}` is empty")) } else { Ok(()) }
 }
 
+        self.withdraw_outputs(at);
 /// A name as ids hold it: upper-case, everything else a dash.
 pub(super) fn id_part(name: &str) -> String {
     let fits = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '-' };

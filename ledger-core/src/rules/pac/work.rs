@@ -133,6 +133,7 @@ impl Pac {
         sub.ber = Some(Ber { id, report: ber.clone(), sequence: o.sequence, time: o.time, verdict: None });
         if state == SubPacState::Failed {
             sub.failure = Some("the BER reports FAIL".to_owned());
+            self.withdraw_outputs(at);
             self.block();
         }
         self.due = Some(Due::usage(o.sequence, at, true));
@@ -328,7 +329,7 @@ impl Pac {
         Ok(())
     }
 
-    fn withdraw_outputs(&mut self, at: NodeIndex) {
+    pub(super) fn withdraw_outputs(&mut self, at: NodeIndex) {
         for nodes in self.outputs.values_mut() {
             nodes.remove(&at);
         }
