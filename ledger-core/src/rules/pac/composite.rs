@@ -441,7 +441,7 @@ impl Pac {
             None => return refuse(Code::WrapPartial, format!("{} has no O-PDO", self.id)),
         }
         let name = registry.actor(registry.orchestrator()).and_then(|a| a.name.clone()).unwrap_or_default();
-        let derived = || format!("WRAP-{}-{}", id_part(&name), self.short());
+        let derived = || self.derived("WRAP-", &id_part(&name), "");
         let wrap_id = wrap.wrap_id.as_ref().map_or_else(derived, |id| id.as_str().to_owned());
         self.closure = Some(Closure::Wrapped { wrap_id, at: Moment::of(o) });
         self.due = Some(Due { cause: o.sequence, what: DueKind::Binding });

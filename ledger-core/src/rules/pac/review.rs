@@ -379,7 +379,8 @@ impl Pac {
             return refuse(Code::InvalidIntent, "`reopen` belongs to a rejecting verdict");
         }
         let reopen = given.reopen.iter().map(|id| self.node_of(id.as_str())).collect::<Result<Vec<_>>>()?;
-        let ber_id = (!rejects).then(|| format!("BER-HUMAN-{}-{}-{}", self.short(), stamp(o), o.sequence));
+        let ber_id =
+            (!rejects).then(|| self.derived("BER-", "HUMAN", &format!("{}-{}", stamp(o), o.sequence)));
         let digest = Digest::of(&o.event.data()?);
         self.reviews.given.push(Review {
             reviewer: o.actor.to_owned(),
@@ -394,10 +395,10 @@ impl Pac {
             time: o.time,
         });
         self.reviews.open.remove(o.actor);
-        if rejects {
         if let Some(challenge) = self.reviews.last_mut(o.actor) {
             challenge.judged = true;
         }
+        if rejects {
             let reason = remarks.map(crate::names::Prose::as_str).unwrap_or_default().to_owned();
             self.void(o, &reason)?;
             self.reopen(&reopen, &format!("the review rejected it: {reason}"))?;

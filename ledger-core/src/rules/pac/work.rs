@@ -118,8 +118,8 @@ impl Pac {
         flow::check_outputs(self, at, ber)?;
         let step = if ber.status == Outcome::Pass { Step::Report } else { Step::ReportFailure };
         let state = self.stepped(at, step)?;
-        let derived =
-            || format!("BER-{}-{}-{}-{}", id_part(&sub.agent_name), self.short(), stamp(o), o.sequence);
+        let name = id_part(&sub.agent_name);
+        let derived = || self.derived("BER-", &name, &format!("{}-{}", stamp(o), o.sequence));
         let id = ber.ber_id.as_ref().map_or_else(derived, |id| id.as_str().to_owned());
         let key = self.untaken(&id)?;
         self.ids.insert(key.clone());
@@ -250,8 +250,8 @@ impl Pac {
             );
         }
         let state = self.stepped(at, Step::Record)?;
-        let derived =
-            || format!("PDO-{}-{}-{}-{}", id_part(&sub.agent_name), self.short(), stamp(o), o.sequence);
+        let name = id_part(&sub.agent_name);
+        let derived = || self.derived("PDO-", &name, &format!("{}-{}", stamp(o), o.sequence));
         let id = record.pdo_id.as_ref().map_or_else(derived, |id| id.as_str().to_owned());
         let key = self.untaken(&id)?;
         self.ids.insert(key);
