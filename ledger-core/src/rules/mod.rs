@@ -156,6 +156,9 @@ pub fn permit(registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
             format!("{} names another PAC than stream {}", row.event_type, o.subject),
         ));
     }
+    if row.follows.is_none() && o.cause.is_some() {
+        return Err(Error::new(Code::InvalidIntent, format!("{} follows from nothing", row.event_type)));
+    }
     match o.event {
         // Genesis brings its own actor; a violation is recorded of anyone, a stranger included.
         Event::LogCreated(_) => return Ok(()),

@@ -239,7 +239,7 @@ impl Judge {
         }
     }
 
-    /// Whether the entry answers one that its actor signed.
+    /// Whether the entry follows from one that its actor signed. What an actor wants themselves they sign themselves.
     fn follows_signed(&self, placed: &Placed<'_>) -> bool {
         placed.members.cause.is_some_and(|cause| self.signers.is_by(cause, placed.actor()))
     }
@@ -249,6 +249,11 @@ impl Judge {
         let Some(id) = placed.members.key_id else { return };
         if self.trust == Trust::None {
             return;
+        if let Meaning::Known(event) = &placed.facts.meaning
+            && event.kind().row().follows.is_none()
+        {
+            return false;
+        }
         }
         let actor = placed.actor();
         if let Some(key) = self.registry.key(actor, &id) {
