@@ -5,7 +5,7 @@
 
 use super::plan::not_blank;
 use super::work::stamp;
-use super::{Due, Pac, gateway, not_in_pac, refuse};
+use super::{Due, DueKind, Pac, gateway, not_in_pac, refuse};
 use crate::codes::Code;
 use crate::error::Result;
 use crate::event::body::closing::{
@@ -244,7 +244,7 @@ impl Pac {
             }
             self.reviews.fail(o.actor, Ending::Abandoned);
         }
-        self.due = Some(Due::challenge(o.sequence, o.actor));
+        self.due = Some(Due::of(o, DueKind::Challenge(o.actor.to_owned())));
         Ok(())
     }
 
@@ -318,7 +318,7 @@ impl Pac {
         if let Some(Some(latency)) = latency {
             not_early(registry, latency)?;
         }
-        self.due = Some(Due::passed(o.sequence, o.actor));
+        self.due = Some(Due::of(o, DueKind::Passed(o.actor.to_owned())));
         Ok(())
     }
 

@@ -5,7 +5,7 @@
 
 use super::plan::{id_part, not_blank};
 use super::sub_pac::{Ber, BerVerdict, Pdo, Step, SubPac, SubPacState};
-use super::{Due, Pac, flow, gateway, not_in_pac, refuse, scope};
+use super::{Due, DueKind, Pac, flow, gateway, not_in_pac, refuse, scope};
 use crate::codes::Code;
 use crate::error::Result;
 use crate::event::body::work::{
@@ -82,7 +82,7 @@ impl Pac {
         self.admit(o, at, start.session.as_ref())?;
         let state = self.stepped(at, Step::Start)?;
         self.sub_mut(at)?.state = state;
-        self.due = Some(Due::usage(o.sequence, at, false));
+        self.due = Some(Due::of(o, DueKind::Usage(at, false)));
         Ok(())
     }
 
@@ -136,7 +136,7 @@ impl Pac {
             self.withdraw_outputs(at);
             self.block();
         }
-        self.due = Some(Due::usage(o.sequence, at, true));
+        self.due = Some(Due::of(o, DueKind::Usage(at, true)));
         Ok(())
     }
 
