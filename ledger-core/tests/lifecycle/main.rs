@@ -13,4 +13,5 @@
 
 mod atomic;
 mod finish;
+mod tampered;
 mod world;
