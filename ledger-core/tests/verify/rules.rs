@@ -136,9 +136,9 @@ fn identification_that_rests_on_nothing() {
 #[test]
 fn what_is_not_understood_is_listed_and_speaks_against_nobody() {
     for draft in [
-        Draft { kind: "pac.issued", data: json!({"anything": [1, 2]}), subject: "pac/PAC-1", ..note("x") },
+        Draft { kind: "team.formed", data: json!({"anything": [1, 2]}), subject: "pac/PAC-1", ..note("x") },
         Draft { version: 2, data: json!({"note": "of a later shape"}), ..note("x") },
-        Draft { kind: "pac.issued", ..note("x").signed(7) },
+        Draft { kind: "team.formed", ..note("x").signed(7) },
     ] {
         let mut log = Log::sample();
         log.add(&draft);
@@ -147,7 +147,7 @@ fn what_is_not_understood_is_listed_and_speaks_against_nobody() {
         assert_eq!((found(&report), report.ok), (vec!["LG_314@8".to_owned()], true));
     }
     // Its signature is verified all the same.
-    assert_eq!(with(&Draft { kind: "pac.issued", ..note("x").signed(66) }), ["LG_306@8", "LG_314@8"]);
+    assert_eq!(with(&Draft { kind: "team.formed", ..note("x").signed(66) }), ["LG_306@8", "LG_314@8"]);
     // An actor that an entry may have registered which is not understood here is doubtful, once, and not a stranger.
     let mut log = Log::sample();
     log.add(&registry("team.registered", "t", json!({"gid": "GID-70"})));
