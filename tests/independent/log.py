@@ -257,7 +257,9 @@ class Log:
         """§4: what `signed` rests on."""
         f = entry.fields
         cause = self.entries[int(f["cause"])].fields if "cause" in f else {}
-        follows = "signature" in cause and cause["actor"] == f["actor"]
+        # What the log adds to an entry has its id and a number; everything else is signed by whoever wants it.
+        added = "cause" in f and f["id"].rsplit("/", 1)[0] == cause["id"]
+        follows = added and "signature" in cause and cause["actor"] == f["actor"]
         demand(f["auth"] != "signed" or "signature" in f or follows, "auth is signed, and nothing signed it")
         demand("signature" not in f or f["auth"] == "signed", "has a signature, and auth is not signed")
 

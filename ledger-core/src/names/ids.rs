@@ -8,8 +8,8 @@ use crate::codes::Code;
 use crate::error::{Error, Result};
 use std::fmt;
 
-/// Longest id behind its prefix.
-const MAX_ID: usize = 120;
+/// Longest id behind its prefix, in characters.
+pub const MAX_ID: usize = 120;
 /// Longest path of a scope.
 const MAX_PATH: usize = 512;
 /// Longest single line of text, in characters.

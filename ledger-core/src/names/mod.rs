@@ -79,8 +79,8 @@ macro_rules! name {
 mod ids;
 
 pub use ids::{
-    BerId, ChannelId, GraphId, Line, NodeId, OpdoId, PacId, PdoId, Prose, ScopePath, Session, SubPacId,
-    WrapId, fold,
+    BerId, ChannelId, GraphId, Line, MAX_ID, NodeId, OpdoId, PacId, PdoId, Prose, ScopePath, Session,
+    SubPacId, WrapId, fold,
 };
 
 name!(

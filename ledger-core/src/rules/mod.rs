@@ -166,6 +166,9 @@ pub fn permit(registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
             format!("{} names another PAC than stream {}", row.event_type, o.subject),
         ));
     }
+    if row.follows.is_none() && o.cause.is_some() {
+        return Err(Error::new(Code::InvalidIntent, format!("{} follows from nothing", row.event_type)));
+    }
     match o.event {
         // Genesis brings its own actor; a violation is recorded of anyone, a stranger included.
         Event::LogCreated(_) => return Ok(()),
@@ -215,10 +218,21 @@ pub fn required(registry: &Registry, kind: EventKind) -> Auth {
 /// Nobody signs the record of a refused attempt: it says only who they said they were.
 fn recorded_by_the_log(o: &Occurrence<'_>, violation: &body::Violation) -> Result<()> {
     if o.auth == Auth::Asserted && o.actor == violation.actor.as_str() {
-        return Ok(());
+        return grave_as_the_table_says(violation);
     }
     let why = "a violation is recorded of the actor that it names, whose identification counts as asserted";
     Err(Error::new(Code::InvalidIntent, why))
+}
+
+/// A code that is known here has its own severity; others may be of a later table.
+fn grave_as_the_table_says(violation: &body::Violation) -> Result<()> {
+    match Code::find(&violation.code).map(|code| code.row().severity.to_string()) {
+        Some(due) if due != violation.severity => Err(Error::new(
+            Code::InvalidIntent,
+            format!("{} is {due}, not {}", violation.code, violation.severity),
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn not_empty(member: &str, text: &str) -> Result<()> {

@@ -13,6 +13,8 @@ use crate::event::body::{
 };
 use crate::key::{KeyId, PublicKey};
 use crate::names::Lane;
+use crate::review::{CHALLENGE_EXPIRY_MS, MINIMUM_LATENCY_MS};
+use crate::rules::pac::dispatch::MAX_DISPATCH_SECONDS;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -424,17 +426,15 @@ fn check_lanes(lanes: &[Lane]) -> Result<()> {
 }
 
 fn check_policy(policy: &Policy) -> Result<()> {
-    let bounded = |name: &str, value: Option<u64>, least: u64, most: u64| match value {
+    let within = |name: &str, value: Option<u64>, least: u64, most: u64| match value {
         Some(v) if !(least..=most).contains(&v) => {
             Err(Error::new(Code::InvalidIntent, format!("`{name}` is {least} to {most}, not {v}")))
         }
         _ => Ok(()),
     };
-    let most = u64::from(super::pac::dispatch::MAX_DISPATCH_SECONDS);
-    bounded("dispatch_seconds", policy.dispatch_seconds.map(u64::from), 1, most)?;
-    // Policy may ask for more time to read than the rule does, and never for less.
-    let (least, most) = (crate::review::MINIMUM_LATENCY_MS, crate::review::CHALLENGE_EXPIRY_MS);
-    bounded("review_latency_ms", policy.review_latency_ms, least, most)?;
+    let seconds = policy.dispatch_seconds.map(u64::from);
+    within("dispatch_seconds", seconds, 1, u64::from(MAX_DISPATCH_SECONDS))?;
+    within("review_latency_ms", policy.review_latency_ms, MINIMUM_LATENCY_MS, CHALLENGE_EXPIRY_MS)?;
     for kind in policy.require.keys() {
         let row = crate::event::EventKind::of_intent(kind)?.row();
         if row.kind != Some(kind.as_str()) {

@@ -17,6 +17,8 @@ pub struct Draft {
     pub batch: Batch,
     /// The registry after them; shared with the ledger until one of them changes it.
     pub registry: Arc<Registry>,
+    /// The registry before them.
+    pub before: Arc<Registry>,
     /// The head before them.
     pub base: Head,
     /// BLAKE3 of the last leaf.
@@ -44,6 +46,7 @@ impl Draft {
     pub fn new(base: Head, registry: Arc<Registry>) -> Self {
         Self {
             batch: Batch::default(),
+            before: Arc::clone(&registry),
             registry,
             base,
             chain: base.chain,

@@ -14,8 +14,8 @@ use crate::event::body::work::{TokenIssue, TokenUse};
 use crate::intent::Intent;
 use crate::names::{OpdoId, Session, SubPacId};
 use crate::review;
-use crate::rules::pac::{DueKind, Pac};
-use crate::rules::{Evidence, Monotonic, Registry};
+use crate::rules::pac::{DueKind, Pac, dispatch};
+use crate::rules::{Evidence, Monotonic};
 use crate::time::Timestamp;
 use crate::token::Deed;
 use serde_json::json;
@@ -30,39 +30,30 @@ impl Sequencer {
     /// The event that the PAC owes now, and what the caller is told of it.
     pub(super) fn follow(
         &mut self,
-        registry: &Registry,
         pac: &Pac,
         what: &DueKind,
-        intent: &Intent,
         token: Evidence<'_>,
         now: &Moment,
     ) -> Result<(Event, Yields)> {
         let mut yields = Yields::new();
         let event = match what {
-            DueKind::Token(at) => {
-                let (session, expires_in) = match &intent.event {
-                    Event::DispatchAuthorized(e) => (e.session.as_ref(), e.expires_in),
-                    Event::DispatchReissued(e) => (e.session.as_ref(), e.expires_in),
-                    _ => (None, None),
-                };
-                let terms = pac.terms(registry, *at, session, expires_in)?;
+            DueKind::Token(at, session, seconds) => {
+                let terms = pac.terms(*at, session.as_ref(), dispatch::expiry(now.time, *seconds))?;
                 let session = match &terms.session {
                     Some(session) => Session::new(session.as_str())?,
                     None => Session::new(format!("S-{}", hex::encode(self.random::<8>()?)))?,
                 };
-                // A token's dates are whole seconds.
-                let seconds = now.time.millis().div_euclid(1000).saturating_add(i64::from(terms.seconds));
-                let expires_at = seconds.saturating_mul(1000);
                 let log_id = self.log.log_id.map(|id| id.to_hex()).unwrap_or_default();
                 let random = self.random()?;
-                let given = self.token_key.give(&terms, session.as_str(), &log_id, expires_at, &random)?;
+                let given =
+                    self.token_key.give(&terms, session.as_str(), &log_id, terms.expires_at, &random)?;
                 yields.insert("token".to_owned(), json!(given.token));
                 yields.insert("token_id".to_owned(), json!(given.id));
                 yields.insert("session".to_owned(), json!(session));
-                let until = Timestamp::from_millis(expires_at).map(|t| t.to_string());
+                let until = Timestamp::from_millis(terms.expires_at).map(|t| t.to_string());
                 yields.insert("expires_at".to_owned(), json!(until));
                 Event::TokenIssued(TokenIssue {
-                    expires_at,
+                    expires_at: terms.expires_at,
                     pac_id: pac.id.clone(),
                     session,
                     sub_pac_id: SubPacId::new(terms.sub_pac_id)?,

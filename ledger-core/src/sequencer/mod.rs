@@ -166,6 +166,15 @@ impl Sequencer {
         &self.registry
     }
 
+    /// A PAC as the writer has it, by its stream; `None` when it was not issued. What is replayed from the log must be the same.
+    ///
+    /// # Errors
+    /// As [`crate::replay::pac_at`].
+    pub fn pac(&mut self, stream: &str) -> Result<Option<&crate::rules::pac::Pac>> {
+        let draft = Draft::new(self.store.head(), Arc::clone(&self.registry));
+        Ok(self.pacs.get(&*self.store, &draft, stream)?.as_ref())
+    }
+
     /// Origin and id of the log: what signatures are bound to.
     #[must_use]
     pub const fn log(&self) -> &LogName {
@@ -249,6 +258,7 @@ impl Sequencer {
     /// Appends the draft, signs, publishes.
     fn write(&mut self, draft: Draft, now: Reading) -> Result<()> {
         if draft.batch.is_empty() {
+            self.pacs.committed();
             return Ok(());
         }
         self.store_batch(&draft.base, &draft.batch).inspect_err(|_| self.pacs.forget())?;

@@ -84,20 +84,19 @@ impl Pacs {
     }
 }
 
-/// Replays the stream from the log, then what the draft holds of it.
+/// Replays the stream from the log, then what the draft holds of it: each entry by the registry as it was at its own position.
 fn load(store: &dyn Store, draft: &Draft, stream: &str) -> Result<Option<Pac>> {
-    let mut pac = pac_at(store, stream, None, &draft.registry)?;
+    let pac = pac_at(store, stream, None, &draft.before)?;
     let entries = draft.batch.entries();
     if entries.is_empty() {
         return Ok(pac);
     }
+    let mut replay = Replay::from_registry(Arc::clone(&draft.before));
+    replay.resume(stream, pac);
     for (sequence, entry) in (draft.base.size..).zip(entries) {
-        if entry.parse()?.subject == stream {
-            let mut replay = Replay::from_registry(Arc::clone(&draft.registry));
-            replay.resume(stream, pac.take());
+        if [stream, "registry", "policy"].contains(&entry.parse()?.subject) {
             replay.take(sequence, entry)?;
-            pac = replay.forget(stream);
         }
     }
-    Ok(pac)
+    Ok(replay.forget(stream))
 }

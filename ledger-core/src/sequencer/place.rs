@@ -157,7 +157,7 @@ impl Sequencer {
         let Some(pac) = self.pacs.get(&*self.store, draft, stream)?.take() else { return Ok(None) };
         let made = match pac.due() {
             Some(due) => self
-                .follow(&draft.registry, &pac, &due.what, intent, token, moment)
+                .follow(&pac, &due.what, token, moment)
                 .map(|(event, yields)| Some((due.clone(), event, yields))),
             None => Ok(None),
         };

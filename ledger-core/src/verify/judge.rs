@@ -116,6 +116,14 @@ impl Judge {
         self.signers.count()
     }
 
+    /// Accuses PACs whose last entry owes another: they are committed together or not at all.
+    pub(super) fn finish(&self, findings: &mut Findings) {
+        for (stream, cause) in self.pacs.unfinished() {
+            let why = format!("the log ends before what follows from entry {cause}");
+            findings.push(Finding::new(Code::FindRule, why).at(cause).stream(Some(stream)));
+        }
+    }
+
     /// The PACs, as far as the log was read.
     pub(super) const fn pacs(&self) -> &Pacs {
         &self.pacs
@@ -239,8 +247,13 @@ impl Judge {
         }
     }
 
-    /// Whether the entry answers one that its actor signed.
+    /// Whether the entry follows from one that its actor signed. What an actor wants themselves they sign themselves.
     fn follows_signed(&self, placed: &Placed<'_>) -> bool {
+        if let Meaning::Known(event) = &placed.facts.meaning
+            && event.kind().row().follows.is_none()
+        {
+            return false;
+        }
         placed.members.cause.is_some_and(|cause| self.signers.is_by(cause, placed.actor()))
     }
 

@@ -205,6 +205,7 @@ impl<'o> Run<'o> {
     fn finish(self) -> Report {
         let Self { mut order, head, vkey, options, .. } = self;
         order.finish(head.as_ref().map(|h| h.chain));
+        order.judge.finish(&mut order.findings);
         let size = order.size();
         let stated = Stated::of(&order.judge, vkey, &mut order.findings);
         let told = head::check_end(head.as_ref(), size, order.lost.as_ref(), &mut order.findings);

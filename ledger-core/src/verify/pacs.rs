@@ -113,6 +113,11 @@ impl Pacs {
         self.closed.insert(name(stream), wrapped);
     }
 
+    /// Streams whose last entry owes another, and that entry.
+    pub(super) fn unfinished(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.open.iter().filter_map(|(stream, f)| Some((stream.as_str(), f.pac.as_ref()?.due()?.cause)))
+    }
+
     /// What is known at the end.
     pub(super) fn finish(&self) -> Completeness {
         let sorted: BTreeMap<&String, &Pac> =

@@ -58,7 +58,9 @@ fn a_step_that_no_honest_ledger_takes() {
 fn identification_that_rests_on_nothing() {
     let none: [&str; 0] = [];
     let violation = json!({"actor": "GID-66", "code": "LG_120", "count": 1, "intent": format!("sha256:{}", "0".repeat(64)),
-        "kind": "record_note", "message": "...", "severity": "BLOCKING"});
+        "kind": "record_note", "message": "...", "severity": "WARNING"});
+    let mut graver = violation.clone();
+    graver["severity"] = json!("CRITICAL");
     let stranger = Draft { actor: "GID-66", ..note("x") };
     for (what, draft, expected) in [
         (
@@ -94,19 +96,37 @@ fn identification_that_rests_on_nothing() {
         ),
         ("signed without signature", Draft { auth: Some(Auth::Signed), ..note("x") }, &["LG_306@8"]),
         (
+            "a violation that is made graver",
+            Draft {
+                kind: "violation.recorded",
+                data: graver,
+                subject: "violations",
+                actor: "GID-66",
+                ..note("x")
+            },
+            &["LG_308@8"],
+        ),
+        // What an actor wants themselves they sign themselves; only what the log adds rests on another's signature.
+        (
             "in answer to a signed entry",
             Draft { auth: Some(Auth::Signed), cause: Some(6), ..note("x") },
-            &none,
+            &["LG_306@8", "LG_308@8"],
+        ),
+        ("with a cause", Draft { cause: Some(6), ..note("x") }, &["LG_308@8"]),
+        (
+            "of a later program, in answer to a signed entry",
+            Draft { kind: "team.formed", auth: Some(Auth::Signed), cause: Some(6), ..note("x") },
+            &["LG_314@8"],
         ),
         (
-            "in answer to an unsigned one",
-            Draft { auth: Some(Auth::Signed), cause: Some(7), ..note("x") },
-            &["LG_306@8"],
+            "of a later program, in answer to an unsigned one",
+            Draft { kind: "team.formed", auth: Some(Auth::Signed), cause: Some(7), ..note("x") },
+            &["LG_306@8", "LG_314@8"],
         ),
         (
-            "in answer to another's",
-            Draft { auth: Some(Auth::Signed), cause: Some(4), ..note("x") },
-            &["LG_306@8"],
+            "of a later program, in answer to another's",
+            Draft { kind: "team.formed", auth: Some(Auth::Signed), cause: Some(4), ..note("x") },
+            &["LG_306@8", "LG_314@8"],
         ),
     ] {
         assert_eq!(with(&draft), expected, "{what}");
@@ -116,9 +136,9 @@ fn identification_that_rests_on_nothing() {
 #[test]
 fn what_is_not_understood_is_listed_and_speaks_against_nobody() {
     for draft in [
-        Draft { kind: "team.founded", data: json!({"anything": [1, 2]}), subject: "team/T-1", ..note("x") },
+        Draft { kind: "team.formed", data: json!({"anything": [1, 2]}), subject: "pac/PAC-1", ..note("x") },
         Draft { version: 2, data: json!({"note": "of a later shape"}), ..note("x") },
-        Draft { kind: "team.founded", ..note("x").signed(7) },
+        Draft { kind: "team.formed", ..note("x").signed(7) },
     ] {
         let mut log = Log::sample();
         log.add(&draft);
@@ -127,7 +147,7 @@ fn what_is_not_understood_is_listed_and_speaks_against_nobody() {
         assert_eq!((found(&report), report.ok), (vec!["LG_314@8".to_owned()], true));
     }
     // Its signature is verified all the same.
-    assert_eq!(with(&Draft { kind: "team.founded", ..note("x").signed(66) }), ["LG_306@8", "LG_314@8"]);
+    assert_eq!(with(&Draft { kind: "team.formed", ..note("x").signed(66) }), ["LG_306@8", "LG_314@8"]);
     // An actor that an entry may have registered which is not understood here is doubtful, once, and not a stranger.
     let mut log = Log::sample();
     log.add(&registry("team.registered", "t", json!({"gid": "GID-70"})));

@@ -268,7 +268,7 @@ impl Pac {
         composite.document =
             opdo::seal(&composite.document, &profile, &nonce, &o.time.to_string(), &context)?;
         composite.sealed = Some(Moment::of(o));
-        self.due = Some(Due { cause: o.sequence, what: DueKind::Proof });
+        self.due = Some(Due::of(o, DueKind::Proof));
         Ok(())
     }
 
@@ -362,7 +362,7 @@ impl Pac {
             reviewed_at: reviewed_at.as_deref(),
         };
         composite.document = opdo::finalize(&composite.document, &finality, &context)?;
-        self.due = Some(Due { cause: o.sequence, what: DueKind::Finality });
+        self.due = Some(Due::of(o, DueKind::Finality));
         Ok(())
     }
 
@@ -441,10 +441,10 @@ impl Pac {
             None => return refuse(Code::WrapPartial, format!("{} has no O-PDO", self.id)),
         }
         let name = registry.actor(registry.orchestrator()).and_then(|a| a.name.clone()).unwrap_or_default();
-        let derived = || format!("WRAP-{}-{}", id_part(&name), self.short());
+        let derived = || self.derived("WRAP-", &id_part(&name), "");
         let wrap_id = wrap.wrap_id.as_ref().map_or_else(derived, |id| id.as_str().to_owned());
         self.closure = Some(Closure::Wrapped { wrap_id, at: Moment::of(o) });
-        self.due = Some(Due { cause: o.sequence, what: DueKind::Binding });
+        self.due = Some(Due::of(o, DueKind::Binding));
         Ok(())
     }
 

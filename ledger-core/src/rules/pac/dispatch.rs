@@ -5,7 +5,7 @@
 
 use super::plan::not_blank;
 use super::sub_pac::{Grant, Step, SubPacState};
-use super::{Due, Pac, gateway, refuse};
+use super::{Due, DueKind, Pac, gateway, refuse};
 use crate::codes::Code;
 use crate::error::Result;
 use crate::event::body::pac::Scope;
@@ -13,6 +13,7 @@ use crate::event::body::work::{Dispatch, Reissue, TokenId, TokenIssue, TokenRevo
 use crate::names::{Session, fold};
 use crate::rules::registry::{ActorKind, Registry};
 use crate::rules::{Evidence, Occurrence};
+use crate::time::Timestamp;
 use petgraph::graph::NodeIndex;
 
 /// Seconds that a token is good for when the policy says nothing.
@@ -35,8 +36,8 @@ pub struct Terms {
     pub scope: Scope,
     /// Session; `None` when the ledger is to name one.
     pub session: Option<String>,
-    /// Seconds until it expires.
-    pub seconds: u32,
+    /// When it expires, milliseconds since 1970.
+    pub expires_at: i64,
 }
 
 impl Pac {
@@ -49,7 +50,7 @@ impl Pac {
         gateway::orchestrator(registry, o)?;
         self.gate()?;
         self.solicited()?;
-        seconds(dispatch.expires_in)?;
+        let seconds = seconds(registry, dispatch.expires_in)?;
         let unmet = |why: String| refuse(Code::DispatchDependency, why);
         let Some(at) = self.sub_pacs.get(&fold(dispatch.sub_pac_id.as_str())).copied() else {
             return unmet(format!("there is no {} in {}", dispatch.sub_pac_id, self.id));
@@ -73,7 +74,7 @@ impl Pac {
         }
         let state = self.stepped(at, Step::Dispatch)?;
         self.sub_mut(at)?.state = state;
-        self.due = Some(Due::token(o.sequence, at));
+        self.due = Some(Due::of(o, DueKind::Token(at, dispatch.session.clone(), seconds)));
         Ok(())
     }
 
@@ -86,7 +87,7 @@ impl Pac {
         gateway::orchestrator(registry, o)?;
         self.gate()?;
         self.solicited()?;
-        seconds(reissue.expires_in)?;
+        let seconds = seconds(registry, reissue.expires_in)?;
         not_blank("reason", reissue.reason.is_blank())?;
         let at = self.node_of(reissue.sub_pac_id.as_str())?;
         self.stepped(at, Step::Reissue)?;
@@ -94,20 +95,13 @@ impl Pac {
             let id = grant.token_id.clone();
             self.revoked.insert(id);
         }
-        self.due = Some(Due::token(o.sequence, at));
+        self.due = Some(Due::of(o, DueKind::Token(at, reissue.session.clone(), seconds)));
         Ok(())
     }
 
     /// What the token that is due is to be bound to.
-    pub(crate) fn terms(
-        &self,
-        registry: &Registry,
-        at: NodeIndex,
-        session: Option<&Session>,
-        expires_in: Option<u32>,
-    ) -> Result<Terms> {
+    pub(crate) fn terms(&self, at: NodeIndex, session: Option<&Session>, expires_at: i64) -> Result<Terms> {
         let sub = self.sub(at)?;
-        let policy = registry.policy().dispatch_seconds.unwrap_or(DISPATCH_SECONDS);
         Ok(Terms {
             pac_id: self.id.as_str().to_owned(),
             sub_pac_id: sub.id.clone(),
@@ -115,7 +109,7 @@ impl Pac {
             lane: sub.lane.as_str().to_owned(),
             scope: sub.scope.clone(),
             session: session.map(|s| s.as_str().to_owned()),
-            seconds: expires_in.unwrap_or(policy),
+            expires_at,
         })
     }
 
@@ -123,14 +117,19 @@ impl Pac {
     pub(super) fn token_issued(
         &mut self,
         at: NodeIndex,
+        session: Option<&Session>,
+        seconds: u32,
         o: &Occurrence<'_>,
         issue: &TokenIssue,
     ) -> Result<()> {
         if self.sub(at)?.id != issue.sub_pac_id.as_str() {
             return refuse(Code::InvalidIntent, "the token is of another Sub-PAC than the dispatch");
         }
-        if self.tokens.contains_key(&issue.token_id) || issue.expires_at <= o.time.millis() {
-            return refuse(Code::InvalidIntent, "the token was given before, or has expired already");
+        if self.tokens.contains_key(&issue.token_id) {
+            return refuse(Code::InvalidIntent, "the token was given before");
+        }
+        if session.is_some_and(|s| *s != issue.session) || issue.expires_at != expiry(o.time, seconds) {
+            return refuse(Code::InvalidIntent, "the token has another session or expiry than the dispatch");
         }
         self.tokens.insert(issue.token_id.clone(), at);
         self.sub_mut(at)?.grant = Some(Grant {
@@ -253,12 +252,18 @@ impl Pac {
     }
 }
 
-/// `expires_in` within its bounds.
-fn seconds(expires_in: Option<u32>) -> Result<()> {
+/// Seconds that a token is good for: `expires_in` within its bounds, or what the policy says.
+fn seconds(registry: &Registry, expires_in: Option<u32>) -> Result<u32> {
     match expires_in {
         Some(s) if !(1..=MAX_DISPATCH_SECONDS).contains(&s) => {
             refuse(Code::InvalidIntent, format!("`expires_in` is 1 to {MAX_DISPATCH_SECONDS} seconds"))
         }
-        _ => Ok(()),
+        asked => Ok(asked.or(registry.policy().dispatch_seconds).unwrap_or(DISPATCH_SECONDS)),
     }
+}
+
+/// When a token expires that is given now: a token's dates are whole seconds.
+#[must_use]
+pub fn expiry(now: Timestamp, seconds: u32) -> i64 {
+    now.millis().div_euclid(1000).saturating_add(i64::from(seconds)).saturating_mul(1000)
 }

@@ -4,7 +4,7 @@
 //! attempts change nothing. Source: DOMAIN.md §3, seed 001.
 
 use super::{Pac, refuse};
-use crate::codes::{Code, Severity};
+use crate::codes::Code;
 use crate::entry::Auth;
 use crate::error::{Error, Result};
 use crate::event::body::Violation;
@@ -419,13 +419,6 @@ impl Pac {
         let Some(code) = Code::find(&violation.code) else {
             return refuse(Code::InvalidIntent, format!("{} is no code that is known here", violation.code));
         };
-        if code.row().severity.to_string() != violation.severity {
-            let due: Severity = code.row().severity;
-            return refuse(
-                Code::InvalidIntent,
-                format!("{} is {due}, not {}", violation.code, violation.severity),
-            );
-        }
         let identified = violation.auth.is_some();
         let belongs = identified && self.belongs(registry.orchestrator(), violation.actor.as_str());
         let mut blocked = false;

@@ -13,7 +13,7 @@ use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::algo::toposort;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{Dfs, EdgeRef as _};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most nodes of a graph.
 pub const MAX_NODES: usize = 2_000;
@@ -82,7 +82,7 @@ pub struct Graph {
     /// How many of the optional agent nodes must complete at least.
     pub min_optional: u32,
     graph: DiGraph<Place, EdgeType>,
-    by_id: HashMap<String, NodeIndex>,
+    by_id: BTreeMap<String, NodeIndex>,
     by_agent: BTreeMap<String, NodeIndex>,
 }
 
@@ -94,7 +94,7 @@ impl Graph {
     pub fn new(id: String, declared: &GraphDeclaration) -> Result<Self> {
         bounded(declared)?;
         let mut graph = DiGraph::with_capacity(declared.nodes.len(), declared.edges.len());
-        let (mut by_id, mut by_agent) = (HashMap::new(), BTreeMap::new());
+        let (mut by_id, mut by_agent) = (BTreeMap::new(), BTreeMap::new());
         for node in &declared.nodes {
             let at = graph.add_node(Place::new(node.clone()));
             if by_id.insert(fold(node.node_id.as_str()), at).is_some() {

@@ -19,12 +19,13 @@ pub mod work;
 mod yields;
 
 use crate::codes::Code;
+use crate::entry::Auth;
 use crate::error::{Error, Result};
 use crate::event::body::Digest;
 use crate::event::body::pac::PacOrder;
 use crate::event::body::work::TokenId;
 use crate::event::{Event, EventKind};
-use crate::names::{PacId, fold};
+use crate::names::{PacId, Session, fold};
 use crate::rules::Occurrence;
 use crate::rules::registry::Registry;
 use crate::time::Timestamp;
@@ -38,7 +39,7 @@ use petgraph::graph::NodeIndex;
 pub use plan::Channel;
 use review::Reviews;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An entry and when it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,20 +75,22 @@ pub enum Closure {
     },
 }
 
-/// What the last event owes: the event that must follow it at once.
+/// What the last event owes: the event that must follow it at once, in the name of the same actor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
     /// The entry that it follows from.
     pub cause: u64,
     /// What it is.
     pub what: DueKind,
+    actor: String,
+    auth: Auth,
 }
 
 /// What can be owed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DueKind {
-    /// The token of a dispatch.
-    Token(NodeIndex),
+    /// The token of a dispatch: for this session, if it named one, and so many seconds.
+    Token(NodeIndex, Option<Session>, u32),
     /// The token that was shown; spent by it or not.
     Usage(NodeIndex, bool),
     /// A challenge for this reviewer.
@@ -103,20 +106,16 @@ pub enum DueKind {
 }
 
 impl Due {
-    const fn token(cause: u64, at: NodeIndex) -> Self {
-        Self { cause, what: DueKind::Token(at) }
+    fn of(o: &Occurrence<'_>, what: DueKind) -> Self {
+        Self { cause: o.sequence, what, actor: o.actor.to_owned(), auth: o.auth }
     }
 
-    const fn usage(cause: u64, at: NodeIndex, spend: bool) -> Self {
-        Self { cause, what: DueKind::Usage(at, spend) }
-    }
-
-    fn challenge(cause: u64, reviewer: &str) -> Self {
-        Self { cause, what: DueKind::Challenge(reviewer.to_owned()) }
-    }
-
-    fn passed(cause: u64, reviewer: &str) -> Self {
-        Self { cause, what: DueKind::Passed(reviewer.to_owned()) }
+    /// Whether this entry is where and whose the owed one must be.
+    fn is_met_by(&self, o: &Occurrence<'_>) -> bool {
+        o.event.kind().row().follows.is_some()
+            && o.cause == Some(self.cause)
+            && o.sequence == self.cause.saturating_add(1)
+            && (o.actor, o.auth, o.key_id) == (self.actor.as_str(), self.auth, None)
     }
 }
 
@@ -195,15 +194,15 @@ pub struct Pac {
     /// Ids that were used, without case.
     ids: BTreeSet<String>,
     /// Sub-PACs by id without case.
-    sub_pacs: HashMap<String, NodeIndex>,
+    sub_pacs: BTreeMap<String, NodeIndex>,
     /// BERs by id without case.
-    bers: HashMap<String, NodeIndex>,
+    bers: BTreeMap<String, NodeIndex>,
     /// Tokens that were given, by the id of their authority block.
-    tokens: HashMap<TokenId, NodeIndex>,
+    tokens: BTreeMap<TokenId, NodeIndex>,
     /// Token ids that are good no more.
     revoked: BTreeSet<TokenId>,
     /// Paths that present attempts wrote, without case.
-    outputs: HashMap<String, BTreeSet<NodeIndex>>,
+    outputs: BTreeMap<String, BTreeSet<NodeIndex>>,
     /// Who was told what.
     delivered: BTreeSet<(String, Digest)>,
     /// Who filed a BER.
@@ -254,11 +253,11 @@ impl Pac {
             closure: None,
             due: None,
             ids: BTreeSet::new(),
-            sub_pacs: HashMap::new(),
-            bers: HashMap::new(),
-            tokens: HashMap::new(),
+            sub_pacs: BTreeMap::new(),
+            bers: BTreeMap::new(),
+            tokens: BTreeMap::new(),
             revoked: BTreeSet::new(),
-            outputs: HashMap::new(),
+            outputs: BTreeMap::new(),
             delivered: BTreeSet::new(),
             signers: BTreeSet::new(),
         })
@@ -332,9 +331,11 @@ impl Pac {
 
     /// Takes the event that the last one owes.
     fn follow(&mut self, registry: &Registry, o: &Occurrence<'_>, due: &Due) -> Result<()> {
-        let follows = o.event.kind().row().follows.is_some() && o.cause == Some(due.cause);
+        let follows = due.is_met_by(o);
         match (&due.what, o.event) {
-            (DueKind::Token(at), Event::TokenIssued(e)) if follows => self.token_issued(*at, o, e),
+            (DueKind::Token(at, session, seconds), Event::TokenIssued(e)) if follows => {
+                self.token_issued(*at, session.as_ref(), *seconds, o, e)
+            }
             (DueKind::Usage(at, spend), Event::TokenUsed(e)) if follows => self.token_used(*at, *spend, o, e),
             (DueKind::Challenge(reviewer), Event::ChallengeDrawnRecorded(e)) if follows => {
                 self.challenge_drawn(reviewer, o, e)
@@ -348,7 +349,7 @@ impl Pac {
             (_, event) => refuse(
                 Code::InvalidIntent,
                 format!(
-                    "entry {} owes what follows from it, and {} came",
+                    "entry {} owes what follows from it at once and in the same name, and {} came",
                     due.cause,
                     event.kind().row().event_type
                 ),

@@ -9,7 +9,7 @@ use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::event::body::pac::{ChannelDeclaration, GraphDeclaration, Node, NodeType, SubPacIssue};
 use crate::event::body::work::Waiver;
-use crate::names::{Lane, Line, fold};
+use crate::names::{Lane, Line, MAX_ID, fold};
 use crate::rules::Occurrence;
 use crate::rules::registry::{ActorKind, Registry};
 use petgraph::graph::NodeIndex;
@@ -146,7 +146,7 @@ impl Pac {
             );
         }
         let scope = scope::narrow(&self.order.scope, &issue.scope)?;
-        let derived = || format!("Sub-PAC-{}-{}", self.short(), node.node_id.as_str().to_ascii_uppercase());
+        let derived = || self.derived("Sub-PAC-", "", &node.node_id.as_str().to_ascii_uppercase());
         let id = issue.sub_pac_id.as_ref().map_or_else(derived, |id| id.as_str().to_owned());
         if self.graph.as_ref().and_then(|g| g.at(at)).is_some_and(|p| p.sub_pac.is_some()) {
             return refuse(Code::TakenInPac, format!("node {} has a Sub-PAC", node.node_id));
@@ -193,6 +193,15 @@ impl Pac {
         }
     }
 
+    /// An id of this PAC's, with what comes before and after the PAC's own part, which is cut where the id would be longer than one may be.
+    pub(super) fn derived(&self, prefix: &str, before: &str, after: &str) -> String {
+        let room = MAX_ID.saturating_sub(before.len()).saturating_sub(after.len()).saturating_sub(2);
+        let short = self.short();
+        let parts = [before, short.get(..room).unwrap_or(short), after];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        format!("{prefix}{}", parts.join("-"))
+    }
+
     /// The key of an id that nothing in this PAC has.
     pub(super) fn untaken(&self, id: &str) -> Result<String> {
         let key = fold(id);
@@ -235,6 +244,7 @@ impl Pac {
         }
         graph.release(at);
         graph.block();
+        self.withdraw_outputs(at);
         Ok(())
     }
 }

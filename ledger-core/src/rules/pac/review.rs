@@ -5,7 +5,7 @@
 
 use super::plan::not_blank;
 use super::work::stamp;
-use super::{Due, Pac, gateway, not_in_pac, refuse};
+use super::{Due, DueKind, Pac, gateway, not_in_pac, refuse};
 use crate::codes::Code;
 use crate::error::Result;
 use crate::event::body::closing::{
@@ -66,6 +66,9 @@ pub struct Challenge {
     monotonic: Monotonic,
     #[serde(skip)]
     passed_at: Option<Timestamp>,
+    /// Whether a verdict rests on it already.
+    #[serde(skip)]
+    judged: bool,
 }
 
 fn in_hex<S: serde::Serializer>(id: &[u8; 32], s: S) -> std::result::Result<S::Ok, S::Error> {
@@ -241,7 +244,7 @@ impl Pac {
             }
             self.reviews.fail(o.actor, Ending::Abandoned);
         }
-        self.due = Some(Due::challenge(o.sequence, o.actor));
+        self.due = Some(Due::of(o, DueKind::Challenge(o.actor.to_owned())));
         Ok(())
     }
 
@@ -272,6 +275,7 @@ impl Pac {
             ending: Ending::Outstanding,
             monotonic: Monotonic { boot: drawn.boot.clone(), millis: drawn.monotonic_ms },
             passed_at: None,
+            judged: false,
         });
         Ok(())
     }
@@ -314,7 +318,7 @@ impl Pac {
         if let Some(Some(latency)) = latency {
             not_early(registry, latency)?;
         }
-        self.due = Some(Due::passed(o.sequence, o.actor));
+        self.due = Some(Due::of(o, DueKind::Passed(o.actor.to_owned())));
         Ok(())
     }
 
@@ -375,7 +379,8 @@ impl Pac {
             return refuse(Code::InvalidIntent, "`reopen` belongs to a rejecting verdict");
         }
         let reopen = given.reopen.iter().map(|id| self.node_of(id.as_str())).collect::<Result<Vec<_>>>()?;
-        let ber_id = (!rejects).then(|| format!("BER-HUMAN-{}-{}-{}", self.short(), stamp(o), o.sequence));
+        let ber_id =
+            (!rejects).then(|| self.derived("BER-", "HUMAN", &format!("{}-{}", stamp(o), o.sequence)));
         let digest = Digest::of(&o.event.data()?);
         self.reviews.given.push(Review {
             reviewer: o.actor.to_owned(),
@@ -390,6 +395,9 @@ impl Pac {
             time: o.time,
         });
         self.reviews.open.remove(o.actor);
+        if let Some(challenge) = self.reviews.last_mut(o.actor) {
+            challenge.judged = true;
+        }
         if rejects {
             let reason = remarks.map(crate::names::Prose::as_str).unwrap_or_default().to_owned();
             self.void(o, &reason)?;
@@ -425,8 +433,7 @@ impl Pac {
             }
             _ => return none(),
         };
-        let judged = |r: &Review| r.reviewer == o.actor && r.sequence > last.sequence;
-        if !self.reviews.open.contains_key(o.actor) || self.reviews.given.iter().any(judged) {
+        if last.judged {
             return refuse(
                 Code::ReviewReplay,
                 format!("{} gave a verdict on this challenge before", o.actor),

@@ -29,12 +29,21 @@ pub fn narrow(parent: &Scope, child: &Scope) -> Result<Scope> {
     })
 }
 
-/// Whether the action may be taken; compared without case.
+/// An action as it is compared: without case, without what cannot be seen, its words one space apart.
+fn plain(action: &Line) -> String {
+    let seen =
+        |c: &char| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
+    let text: String = action.as_str().chars().filter(seen).collect();
+    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the action may be taken; compared without case and spacing.
 ///
 /// # Errors
 /// `GS_201`.
 pub fn allows_action(scope: &Scope, action: &Line) -> Result<()> {
-    let is = |other: &Line| other.as_str().to_lowercase() == action.as_str().to_lowercase();
+    let wanted = plain(action);
+    let is = |other: &Line| plain(other) == wanted;
     if scope.forbidden_actions.iter().any(is) {
         return outside(format!("the action {:?} is forbidden", action.as_str()));
     }

@@ -5,7 +5,7 @@
 
 use super::plan::{id_part, not_blank};
 use super::sub_pac::{Ber, BerVerdict, Pdo, Step, SubPac, SubPacState};
-use super::{Due, Pac, flow, gateway, not_in_pac, refuse, scope};
+use super::{Due, DueKind, Pac, flow, gateway, not_in_pac, refuse, scope};
 use crate::codes::Code;
 use crate::error::Result;
 use crate::event::body::work::{
@@ -82,7 +82,7 @@ impl Pac {
         self.admit(o, at, start.session.as_ref())?;
         let state = self.stepped(at, Step::Start)?;
         self.sub_mut(at)?.state = state;
-        self.due = Some(Due::usage(o.sequence, at, false));
+        self.due = Some(Due::of(o, DueKind::Usage(at, false)));
         Ok(())
     }
 
@@ -118,8 +118,8 @@ impl Pac {
         flow::check_outputs(self, at, ber)?;
         let step = if ber.status == Outcome::Pass { Step::Report } else { Step::ReportFailure };
         let state = self.stepped(at, step)?;
-        let derived =
-            || format!("BER-{}-{}-{}-{}", id_part(&sub.agent_name), self.short(), stamp(o), o.sequence);
+        let name = id_part(&sub.agent_name);
+        let derived = || self.derived("BER-", &name, &format!("{}-{}", stamp(o), o.sequence));
         let id = ber.ber_id.as_ref().map_or_else(derived, |id| id.as_str().to_owned());
         let key = self.untaken(&id)?;
         self.ids.insert(key.clone());
@@ -133,9 +133,10 @@ impl Pac {
         sub.ber = Some(Ber { id, report: ber.clone(), sequence: o.sequence, time: o.time, verdict: None });
         if state == SubPacState::Failed {
             sub.failure = Some("the BER reports FAIL".to_owned());
+            self.withdraw_outputs(at);
             self.block();
         }
-        self.due = Some(Due::usage(o.sequence, at, true));
+        self.due = Some(Due::of(o, DueKind::Usage(at, true)));
         Ok(())
     }
 
@@ -249,8 +250,8 @@ impl Pac {
             );
         }
         let state = self.stepped(at, Step::Record)?;
-        let derived =
-            || format!("PDO-{}-{}-{}-{}", id_part(&sub.agent_name), self.short(), stamp(o), o.sequence);
+        let name = id_part(&sub.agent_name);
+        let derived = || self.derived("PDO-", &name, &format!("{}-{}", stamp(o), o.sequence));
         let id = record.pdo_id.as_ref().map_or_else(derived, |id| id.as_str().to_owned());
         let key = self.untaken(&id)?;
         self.ids.insert(key);
@@ -328,7 +329,7 @@ impl Pac {
         Ok(())
     }
 
-    fn withdraw_outputs(&mut self, at: NodeIndex) {
+    pub(super) fn withdraw_outputs(&mut self, at: NodeIndex) {
         for nodes in self.outputs.values_mut() {
             nodes.remove(&at);
         }

@@ -1,0 +1,207 @@
+//! What must hold of every commit: all of an intent or nothing of it, the same in every run, whatever else is in the batch.
+
+use crate::finish::{finish, verdict};
+use crate::world::{ADMIN, ORCHESTRATOR, REVIEWER, SERVICE, World, code, digest, order};
+use ledger_core::sequencer::Request;
+use serde_json::{Value, json};
+
+pub const PAC: &str = "PAC-ATLAS-P1";
+
+/// A PAC with an open gateway and A1 to A2 over a DATA_FLOW edge, both issued and activated.
+pub fn planned(world: &mut World, pac_id: &str) {
+    world.ok("issue_pac", SERVICE, order(pac_id));
+    world.ok("open_gateway", ORCHESTRATOR, json!({"pac_id": pac_id}));
+    let node =
+        |n: u8| json!({"node_id": format!("A{n}"), "agent_gid": format!("GID-0{n}"), "lane": "EXECUTION"});
+    let edges = json!([{"from": "A1", "to": "A2", "type": "DATA_FLOW"}]);
+    world.ok("graph", ORCHESTRATOR, json!({"pac_id": pac_id, "nodes": [node(1), node(2)], "edges": edges}));
+    for n in 1..=2 {
+        world.ok("sub_pac", ORCHESTRATOR, json!({"pac_id": pac_id, "node_id": format!("A{n}")}));
+        let data = json!({"pac_id": pac_id, "agent_gid": format!("GID-0{n}"), "activated_by": ORCHESTRATOR});
+        world.ok("activate", ORCHESTRATOR, data);
+    }
+}
+
+pub fn sub_pac(pac_id: &str, n: u8) -> String {
+    format!("Sub-{pac_id}-A{n}")
+}
+
+pub fn dispatch(world: &mut World, pac_id: &str, n: u8) -> String {
+    let data = json!({"pac_id": pac_id, "sub_pac_id": sub_pac(pac_id, n), "session": "s"});
+    world.ok("dispatch", ORCHESTRATOR, data).yields["token"].as_str().unwrap().to_owned()
+}
+
+pub fn start_data(pac_id: &str, n: u8) -> Value {
+    json!({"pac_id": pac_id, "sub_pac_id": sub_pac(pac_id, n), "session": "s"})
+}
+
+pub fn ber_data(pac_id: &str, n: u8) -> Value {
+    json!({
+        "pac_id": pac_id, "sub_pac_id": sub_pac(pac_id, n), "session": "s", "status": "PASS", "quality_score": 0.9,
+        "tasks": [{"task": "build", "result": "PASS"}],
+        "outputs": [{"path": format!("src/{n}.rs"), "digest": digest(u64::from(n))}],
+    })
+}
+
+#[test]
+fn an_orchestration_goes_from_pac_to_wrap_and_every_run_gives_the_same_bytes() {
+    let run = || {
+        let mut world = World::new();
+        planned(&mut world, PAC);
+        finish(&mut world, PAC);
+        world.assert_replays(PAC);
+        world.assert_clean();
+        world.export()
+    };
+    assert_eq!(run(), run());
+}
+
+#[test]
+fn a_challenge_is_good_for_one_verdict() {
+    let mut world = World::new();
+    planned(&mut world, PAC);
+    while world.pac(PAC).unwrap().phase().as_str() != "SEALED" {
+        crate::finish::step(&mut world, PAC);
+    }
+    verdict(&mut world, PAC, REVIEWER, "APPROVE", &json!({}));
+    let last = world.entries().pop().unwrap();
+    let again: Value = serde_json::from_slice(&last.data.bytes).unwrap();
+    assert_eq!(world.code("give_verdict", REVIEWER, again.clone()), "GS_312");
+    world.ok("open_review", REVIEWER, json!({"pac_id": PAC}));
+    assert_eq!(world.code("give_verdict", REVIEWER, again), "GS_312");
+}
+
+#[test]
+fn a_change_of_the_registry_in_the_same_commit_judges_nothing_that_was_before() {
+    for batch in [false, true] {
+        let mut world = World::new();
+        planned(&mut world, PAC);
+        world.reopen();
+        let change = world.intent("change_agent", ORCHESTRATOR, &json!({"gid": "GID-01", "lanes": []}));
+        let channel =
+            json!({"pac_id": PAC, "channel_id": "c", "members": ["GID-02", "GID-04"], "purpose": "x"});
+        let channel = world.intent("declare_channel", ORCHESTRATOR, &channel);
+        let requests = if batch {
+            vec![Request::new(vec![change, channel])]
+        } else {
+            vec![Request::new(vec![change]), Request::new(vec![channel])]
+        };
+        let answers = world.submit(&requests);
+        assert!(answers.iter().all(Result::is_ok), "{:?}", answers.iter().map(code).collect::<Vec<_>>());
+        world.assert_replays(PAC);
+        world.assert_clean();
+    }
+}
+
+#[test]
+fn what_is_undone_in_a_commit_is_loaded_again_as_it_was_judged() {
+    let mut world = World::new();
+    planned(&mut world, PAC);
+    let of = |world: &mut World, kind: &str, id: &str| {
+        let data = json!({"pac_id": PAC, "channel_id": id, "members": ["GID-02", "GID-12"], "purpose": "x"});
+        world.intent(kind, ORCHESTRATOR, &data)
+    };
+    let first = of(&mut world, "declare_channel", "one");
+    let retire = world.intent("retire_agent", ORCHESTRATOR, &json!({"gid": "GID-12", "reason": "done"}));
+    let abandon = world.intent("abandon", ORCHESTRATOR, &json!({"pac_id": PAC, "reason": "x"}));
+    let bad = of(&mut world, "declare_channel", "two");
+    let last = world.intent(
+        "activate",
+        ORCHESTRATOR,
+        &json!({"pac_id": PAC, "agent_gid": "GID-04", "activated_by": "GID-00"}),
+    );
+    let requests = [vec![first], vec![retire], vec![abandon, bad], vec![last]].map(Request::new);
+    let codes: Vec<String> = world.submit(&requests).iter().map(code).collect();
+    // The channel is refused because the PAC is closed then.
+    assert_eq!(codes, ["ok", "ok", "LG_152", "ok"]);
+    world.assert_replays(PAC);
+    world.assert_clean();
+}
+
+#[test]
+fn the_policy_can_raise_a_limit_and_not_lift_it() {
+    let mut world = World::new();
+    let mut set = |more: Value| {
+        let mut policy = json!({"version": 2, "require": {}});
+        policy.as_object_mut().unwrap().append(&mut more.as_object().unwrap().clone());
+        world.code("set_policy", ADMIN, policy)
+    };
+    for bad in [
+        json!({"review_latency_ms": 0}),
+        json!({"review_latency_ms": 4_999}),
+        json!({"review_latency_ms": 300_001}),
+        json!({"dispatch_seconds": 0}),
+        json!({"dispatch_seconds": 604_801}),
+    ] {
+        assert_eq!(set(bad.clone()), "LG_101", "{bad}");
+    }
+    assert_eq!(set(json!({"review_latency_ms": 300_000, "dispatch_seconds": 604_800})), "ok");
+}
+
+#[test]
+fn the_longest_ids_lead_to_a_wrap_as_well() {
+    let mut world = World::new();
+    let id = format!("PAC-{}", "A".repeat(120));
+    world.ok("issue_pac", SERVICE, order(&id));
+    world.ok("open_gateway", ORCHESTRATOR, json!({"pac_id": id}));
+    let node =
+        |name: String, n: u8| json!({"node_id": name, "agent_gid": format!("GID-0{n}"), "lane": "EXECUTION"});
+    let nodes = json!([node("N".repeat(64), 1), node(format!("{}M", "N".repeat(63)), 2)]);
+    world.ok("graph", ORCHESTRATOR, json!({"pac_id": id, "nodes": nodes}));
+    finish(&mut world, &id);
+    world.assert_clean();
+}
+
+#[test]
+fn work_that_failed_claims_no_path() {
+    let mut world = World::new();
+    world.ok("issue_pac", SERVICE, order(PAC));
+    world.ok("open_gateway", ORCHESTRATOR, json!({"pac_id": PAC}));
+    let node = |n: u8| json!({"node_id": format!("A{n}"), "agent_gid": format!("GID-0{n}"), "lane": "EXECUTION", "optional": true});
+    world.ok("graph", ORCHESTRATOR, json!({"pac_id": PAC, "nodes": [node(1), node(2)]}));
+    for n in 1..=2 {
+        world.ok("sub_pac", ORCHESTRATOR, json!({"pac_id": PAC, "node_id": format!("A{n}")}));
+        let data = json!({"pac_id": PAC, "agent_gid": format!("GID-0{n}"), "activated_by": ORCHESTRATOR});
+        world.ok("activate", ORCHESTRATOR, data);
+    }
+    let mut file = |n: u8, status: &str, expected: &str| {
+        let token = dispatch(&mut world, PAC, n);
+        world.act_with("start", &format!("GID-0{n}"), start_data(PAC, n), &token).unwrap();
+        let mut ber = ber_data(PAC, n);
+        (ber["status"], ber["outputs"][0]["path"]) = (json!(status), json!("src/same.rs"));
+        assert_eq!(code(&world.act_with("submit_ber", &format!("GID-0{n}"), ber, &token)), expected);
+    };
+    file(1, "FAIL", "ok");
+    file(2, "PASS", "ok");
+    // The same for one that is waived.
+    world.ok("retry", ORCHESTRATOR, json!({"pac_id": PAC, "sub_pac_id": sub_pac(PAC, 1)}));
+    world.ok("waive", ADMIN, json!({"pac_id": PAC, "node_id": "A2", "reason": "enough"}));
+    let token = dispatch(&mut world, PAC, 1);
+    world.act_with("start", "GID-01", start_data(PAC, 1), &token).unwrap();
+    let mut ber = ber_data(PAC, 1);
+    ber["outputs"][0]["path"] = json!("src/same.rs");
+    assert_eq!(code(&world.act_with("submit_ber", "GID-01", ber, &token)), "ok");
+}
+
+#[test]
+fn a_forbidden_action_is_forbidden_however_it_is_spaced() {
+    let mut world = World::new();
+    planned(&mut world, PAC);
+    let token = dispatch(&mut world, PAC, 1);
+    world.act_with("start", "GID-01", start_data(PAC, 1), &token).unwrap();
+    for action in ["deploy", "DEPLOY", " deploy", "deploy ", "de\u{200b}ploy"] {
+        let mut ber = ber_data(PAC, 1);
+        ber["actions"] = json!([action]);
+        let got = code(&world.act_with("submit_ber", "GID-01", ber, &token));
+        assert!(["GS_201", "GS_116"].contains(&got.as_str()), "{action:?}: {got}");
+        let pac = world.pac(PAC).unwrap();
+        let open: Vec<u64> = pac.gateway.open.iter().map(|(s, _)| *s).collect();
+        if !open.is_empty() {
+            world.ok(
+                "resolve_gateway",
+                ORCHESTRATOR,
+                json!({"pac_id": PAC, "violations": open, "reason": "x"}),
+            );
+        }
+    }
+}
