@@ -11,6 +11,7 @@ pub mod init;
 pub mod key;
 pub mod log;
 pub mod opdo;
+pub mod pac;
 pub mod prove;
 pub mod replay;
 pub mod show;
@@ -41,6 +42,7 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Prove(command) => prove::run(&command, &ctx),
         Command::Check(args) => check::run(&args, &ctx),
         Command::Opdo(command) => opdo::run(&command, &ctx),
+        Command::Pac(command) => pac::run(&command, &ctx),
         Command::Agents { command } => agents::run(command.as_ref(), &ctx),
         Command::Key { command } => key::run(command.as_ref(), &ctx),
         Command::Demo(args) => demo::run(&args, &ctx),
