@@ -5,8 +5,8 @@
 use crate::commands::{
     agents::AgentsCommand, append::AppendArgs, check::CheckArgs, demo::DemoArgs, explain::ExplainArgs,
     guard::GuardArgs, import::ImportArgs, init::InitArgs, key::KeyCommand, log::LogArgs, opdo::OpdoCommand,
-    prove::ProveCommand, replay::ReplayArgs, review::ReviewArgs, schema::SchemaArgs, show::ShowArgs,
-    token::TokenCommand, verify::VerifyArgs,
+    pac::PacCommand, prove::ProveCommand, replay::ReplayArgs, review::ReviewArgs, schema::SchemaArgs,
+    show::ShowArgs, token::TokenCommand, verify::VerifyArgs,
 };
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::path::PathBuf;
@@ -90,8 +90,11 @@ pub enum Command {
     Show(ShowArgs),
     /// Say what the ledger is and how far it goes
     Status,
-    /// Show the registry as of any entry
+    /// Show the registry as of any entry, or walk through a PAC event by event
     Replay(ReplayArgs),
+    /// Take a piece of work from its order to its WRAP, and see how far it is
+    #[command(subcommand)]
+    Pac(PacCommand),
     /// Make proofs that others can check offline
     #[command(subcommand)]
     Prove(ProveCommand),

@@ -68,10 +68,14 @@ impl Context {
 impl ActorArgs {
     /// The actor of this command.
     pub fn resolve(&self, registry: &Registry) -> Result<Gid> {
-        let from_environment = || std::env::var("LEDGER_ACTOR").ok().filter(|v| !v.is_empty());
-        match self.actor.clone().or_else(from_environment) {
+        self.resolve_or(|| ledger_core::ledger::default_actor(registry))
+    }
+
+    /// The actor that is named, here or in the environment, else this one.
+    pub fn resolve_or(&self, default: impl FnOnce() -> Result<Gid>) -> Result<Gid> {
+        match self.actor.clone().or_else(|| environment("LEDGER_ACTOR")) {
             Some(gid) => Gid::new(gid),
-            None => ledger_core::ledger::default_actor(registry),
+            None => default(),
         }
     }
 
@@ -99,10 +103,21 @@ impl ActorArgs {
     }
 }
 
+/// A variable that says something.
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|v| !v.is_empty())
+}
+
 /// The dispatch token of the environment.
 #[must_use]
 pub fn environment_token() -> Option<String> {
-    std::env::var("LEDGER_TOKEN").ok().filter(|v| !v.is_empty())
+    environment("LEDGER_TOKEN")
+}
+
+/// The session of the environment.
+#[must_use]
+pub fn environment_session() -> Option<String> {
+    environment("LEDGER_SESSION")
 }
 
 /// Reads a whole file of 1 to `limit` bytes; `-` is standard input.

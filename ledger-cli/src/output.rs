@@ -6,6 +6,7 @@
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
 use ledger_core::Error;
+use ledger_core::picture::{Role, Text, Tone};
 use std::borrow::Cow;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -87,12 +88,55 @@ pub fn table(header: &[&str]) -> Table {
     table
 }
 
+/// Columns in a pipe.
+const WIDE: u16 = 400;
+
 /// Columns of the terminal; wide in a pipe, so that nothing is cut or wrapped there.
 pub fn width() -> u16 {
     let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
     columns.unwrap_or_else(|| {
-        if std::io::stdout().is_terminal() { console::Term::stdout().size().1.max(40) } else { 400 }
+        if std::io::stdout().is_terminal() { console::Term::stdout().size().1.max(40) } else { WIDE }
     })
+}
+
+/// Columns for a picture: those of the terminal, and not too many in a pipe, where somebody reads it later.
+#[must_use]
+pub fn picture_width() -> usize {
+    match width() {
+        WIDE => 100,
+        columns => usize::from(columns),
+    }
+}
+
+/// The style of a state, by how it feels.
+#[must_use]
+pub const fn tone_style(tone: Tone) -> Style {
+    match tone {
+        Tone::Idle => Style::new(),
+        Tone::Active => AnsiColor::Cyan.on_default(),
+        Tone::Waiting => WARN,
+        Tone::Good => GOOD,
+        Tone::Bad => BAD,
+        Tone::Stopped => AnsiColor::Magenta.on_default(),
+        Tone::Skipped => DIM,
+    }
+}
+
+/// A state in a word, coloured by how it feels.
+#[must_use]
+pub fn state(word: &str) -> String {
+    styled(tone_style(ledger_core::view::tone(word)), word)
+}
+
+/// Prints a picture made of text, coloured.
+pub fn say_picture(picture: &Text) -> std::io::Result<()> {
+    let painted = picture.paint(|role, text| match role {
+        Role::Plain => text.to_owned(),
+        Role::Title => styled(HEAD, text),
+        Role::Dim | Role::Edge(_) => styled(DIM, text),
+        Role::State(tone) => styled(tone_style(tone), text),
+    });
+    say(painted.trim_end_matches('\n'))
 }
 
 /// Pairs of name and value, aligned.

@@ -11,6 +11,7 @@ pub mod key;
 pub mod ledger;
 pub mod names;
 pub mod opdo;
+pub mod pattern;
 pub mod picture;
 pub mod replay;
 pub mod review;
@@ -20,6 +21,7 @@ pub mod store;
 pub mod time;
 pub mod token;
 pub mod verify;
+pub mod view;
 
 pub use codes::Code;
 pub use error::{Error, Result};

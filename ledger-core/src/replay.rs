@@ -4,7 +4,7 @@
 //! as it was at its own position. Source: DESIGN.md §4 ("an intent loads its own stream's aggregate"), §5.
 
 use crate::codes::Code;
-use crate::entry::Entry;
+use crate::entry::{Entry, Leaf};
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind, pac_of_stream};
 use crate::rules::pac::{self, Pac};
@@ -112,7 +112,7 @@ impl Replay {
     }
 }
 
-fn not_understood(leaf: &crate::entry::Leaf<'_>) -> Error {
+fn not_understood(leaf: &Leaf<'_>) -> Error {
     Error::new(
         Code::FindUnknown,
         format!(
@@ -132,10 +132,23 @@ fn sequences(store: &dyn Store, streams: &[&str], at: u64) -> Result<Vec<u64>> {
     Ok(all)
 }
 
-fn run(store: &dyn Store, replay: &mut Replay, sequences: &[u64]) -> Result<()> {
+/// Whether the registry is replayed from this stream.
+#[must_use]
+pub fn is_of_registry(stream: &str) -> bool {
+    REGISTRY.contains(&stream)
+}
+
+/// What is called after every event of a PAC, with the PAC as it is then.
+pub type Each<'a> = &'a mut dyn FnMut(&Leaf<'_>, &Event, &Pac);
+
+fn run(store: &dyn Store, replay: &mut Replay, sequences: &[u64], each: Each<'_>) -> Result<()> {
     for (first, count) in runs(sequences, RUN) {
         for (sequence, entry) in (first..).zip(store.entries(first, count)?) {
-            replay.take(sequence, &entry)?;
+            let Some(event) = replay.take(sequence, &entry)? else { continue };
+            let leaf = entry.parse()?;
+            if let Some(pac) = replay.pacs.get(leaf.subject) {
+                each(&leaf, &event, pac);
+            }
         }
     }
     Ok(())
@@ -159,7 +172,7 @@ fn size(store: &dyn Store, at: Option<u64>) -> Result<u64> {
 pub fn registry_at(store: &dyn Store, at: Option<u64>) -> Result<Registry> {
     let at = size(store, at)?;
     let mut replay = Replay::default();
-    run(store, &mut replay, &sequences(store, &REGISTRY, at)?)?;
+    run(store, &mut replay, &sequences(store, &REGISTRY, at)?, &mut |_, _, _| {})?;
     Ok(Arc::unwrap_or_clone(replay.registry))
 }
 
@@ -173,6 +186,20 @@ pub fn pac_at(
     stream: &str,
     at: Option<u64>,
     current: &Arc<Registry>,
+) -> Result<Option<Pac>> {
+    walk(store, stream, at, current, &mut |_, _, _| {})
+}
+
+/// As [`pac_at`], calling `each` after every event of the PAC.
+///
+/// # Errors
+/// As [`pac_at`].
+pub fn walk(
+    store: &dyn Store,
+    stream: &str,
+    at: Option<u64>,
+    current: &Arc<Registry>,
+    each: Each<'_>,
 ) -> Result<Option<Pac>> {
     let at = size(store, at)?;
     let steps = sequences(store, &[stream], at)?;
@@ -188,7 +215,7 @@ pub fn pac_at(
         all.extend(changes.into_iter().filter(|s| *s < at));
         all.sort_unstable();
     }
-    run(store, &mut replay, &all)?;
+    run(store, &mut replay, &all, each)?;
     if let Some(entry) = replay.unknown.get(stream) {
         let why = format!("entry {entry} is a step of {stream} that this program does not know");
         return Err(Error::new(Code::FindUnknown, why).at(*entry));

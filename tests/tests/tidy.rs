@@ -59,6 +59,7 @@ const PURE: &[&str] = &[
     "ledger-core/src/json/",
     "ledger-core/src/names/",
     "ledger-core/src/opdo/",
+    "ledger-core/src/pattern.rs",
     "ledger-core/src/picture/",
     "ledger-core/src/review/",
     "ledger-core/src/rules/",
@@ -73,6 +74,7 @@ const PURE: &[&str] = &[
     "ledger-core/src/verify/settle.rs",
     "ledger-core/src/verify/streams.rs",
     "ledger-core/src/verify/tree.rs",
+    "ledger-core/src/view/",
 ];
 /// What pure code cannot name.
 const IMPURE: &[&str] =

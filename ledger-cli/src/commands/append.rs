@@ -103,17 +103,22 @@ pub fn run(args: &AppendArgs, ctx: &Context) -> anyhow::Result<u8> {
 
 /// Shows the token with an intent: the one that is named, else the environment's where the kind takes one.
 pub fn with_token(intent: Intent, named: Option<&str>) -> Result<Intent> {
-    let token = match named {
-        Some(text) => match text.strip_prefix('@') {
-            Some(path) => {
-                Some(String::from_utf8_lossy(&read_input(Path::new(path), MOST)?).trim().to_owned())
-            }
-            None => Some(text.to_owned()),
-        },
-        None if intent.takes_token() => environment_token(),
-        None => return Ok(intent),
-    };
+    if named.is_none() && !intent.takes_token() {
+        return Ok(intent);
+    }
+    let token = read_token(named)?;
     intent.with_token(token.map(Bearer::new))
+}
+
+/// The token that is named, as itself or as @FILE, else the environment's.
+pub fn read_token(named: Option<&str>) -> Result<Option<String>> {
+    match named.map(|text| text.strip_prefix('@').ok_or(text)) {
+        Some(Ok(path)) => {
+            Ok(Some(String::from_utf8_lossy(&read_input(Path::new(path), MOST)?).trim().to_owned()))
+        }
+        Some(Err(text)) => Ok(Some(text.to_owned())),
+        None => Ok(environment_token()),
+    }
 }
 
 /// Says a receipt.
@@ -135,12 +140,15 @@ pub fn say_receipt(receipt: &Receipt, ctx: &Context) -> anyhow::Result<()> {
     say_yields(receipt)
 }
 
+/// What is not said among the others: questions have their form, and a token its own line, to be copied.
+const APART: [&str; 2] = ["questions", "token"];
+
 /// Says what the intent yielded.
 fn say_yields(receipt: &Receipt) -> anyhow::Result<()> {
     let plain = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let text = |(name, value): (&String, &serde_json::Value)| (name.clone(), plain(value));
     let pairs: Vec<(String, String)> =
-        receipt.yields.iter().filter(|(n, _)| *n != "questions").map(text).collect();
+        receipt.yields.iter().filter(|(n, _)| !APART.contains(&n.as_str())).map(text).collect();
     say_pairs(&pairs.iter().map(|(name, value)| (name.as_str(), value.clone())).collect::<Vec<_>>())?;
     for question in receipt.yields.get("questions").and_then(|q| q.as_array()).into_iter().flatten() {
         let member = |name: &str| question.get(name).and_then(|v| v.as_str()).unwrap_or_default();
@@ -150,8 +158,9 @@ fn say_yields(receipt: &Receipt) -> anyhow::Result<()> {
             styled(DIM, format!("({})", member("form")))
         ))?;
     }
-    if receipt.yields.contains_key("token") {
-        say(styled(WARN, "the token is shown this once and kept nowhere: hand it to the agent"))?;
+    if let Some(token) = receipt.yields.get("token") {
+        say(styled(WARN, "the token, shown this once and kept nowhere; hand it to the agent:"))?;
+        say(plain(token))?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ pub mod init;
 pub mod key;
 pub mod log;
 pub mod opdo;
+pub mod pac;
 pub mod prove;
 pub mod replay;
 pub mod review;
@@ -47,6 +48,7 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Review(args) => review::run(&args, &ctx),
         Command::Token(command) => token::run(&command, &ctx),
         Command::Schema(args) => schema::run(&args, &ctx),
+        Command::Pac(command) => pac::run(&command, &ctx),
         Command::Agents { command } => agents::run(command.as_ref(), &ctx),
         Command::Key { command } => key::run(command.as_ref(), &ctx),
         Command::Demo(args) => demo::run(&args, &ctx),

@@ -114,7 +114,7 @@ fn activation_and_identity() {
     o.open("PAC-T-1", &json!([node("A1", "GID-01")]), &json!([]));
     let pac = "PAC-T-1";
     // Each of these is the orchestrator's own fault, and blocks; a human resolves.
-    let mut blocked = |code: &str, kind: &str, data: serde_json::Value| {
+    let blocked = |code: &str, kind: &str, data: serde_json::Value| {
         let error = o.refused(kind, BENSON, &data, None);
         assert_eq!(error["code"], code, "{data}: {error}");
         let by = error["sequence"].as_u64().unwrap();

@@ -1,19 +1,29 @@
-//! `ledger replay`: the registry as of any entry.
+//! `ledger replay`: the registry as of any entry, or a PAC event by event.
+
+mod step;
 
 use super::DONE;
+use super::pac::read::PacAt;
 use crate::context::Context;
 use crate::output::{BAD, HEAD, printable, say, say_json, say_pairs, styled, table};
 use ledger_core::ledger::read;
+use ledger_core::names::PacId;
 use ledger_core::rules::Registry;
 use ledger_core::rules::registry::{Actor, ActorKind};
 use ledger_core::store::Store as _;
-use ledger_core::{Code, Error};
 use serde::Serialize;
 
 /// Arguments of `replay`.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:\n  ledger replay\n  ledger replay --at 5 --json")]
+#[command(after_help = "Examples:\n  ledger replay\n  ledger replay --at 5 --json\n  \
+    ledger replay PAC-ATLAS-P1-SEARCH-01 --step\n  ledger replay PAC-ATLAS-P1-SEARCH-01 --at 40\n\n\
+    With --step, a terminal waits after each event for Enter; q ends. In a pipe all of them are printed.")]
 pub struct ReplayArgs {
+    /// A PAC instead of the registry, as `ledger pac show` has it
+    pub pac: Option<PacId>,
+    /// Every event of the PAC: who did what, and which states it changed
+    #[arg(long, requires = "pac")]
+    pub step: bool,
     /// As of this entry, what it did included [default: the last one]
     #[arg(long, value_name = "N")]
     pub at: Option<u64>,
@@ -77,15 +87,14 @@ fn actors(registry: &Registry) -> Vec<ActorView<'_>> {
         .collect()
 }
 
-/// Shows the registry.
+/// Shows the registry, or a PAC.
 pub fn run(args: &ReplayArgs, ctx: &Context) -> anyhow::Result<u8> {
-    let store = ctx.store()?;
-    let head = store.head().size;
-    if let Some(at) = args.at.filter(|at| *at >= head) {
-        let message = format!("the log holds {head} entries; there is no entry {at}");
-        return Err(Error::new(Code::NoSuchEntry, message).into());
+    if let Some(pac) = &args.pac {
+        let which = PacAt { pac: pac.clone(), at: args.at };
+        return if args.step { step::run(&which, ctx) } else { super::pac::show::run(&which, ctx) };
     }
-    let size = args.at.map_or(head, |at| at.saturating_add(1));
+    let store = ctx.store()?;
+    let size = super::pac::read::size_at(store.head().size, args.at)?;
     let registry = read::registry_at(&store, Some(size))?;
     let at = size.saturating_sub(1);
     if ctx.json {
