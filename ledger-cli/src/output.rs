@@ -54,7 +54,9 @@ pub fn json_for_people<T: serde::Serialize>(value: &T) -> anyhow::Result<String>
 /// (bidirectional controls) is shown as an escape. Newlines stay if `lines`.
 #[must_use]
 pub fn printable(text: &str, lines: bool) -> Cow<'_, str> {
-    let steers = |c: char| steers(c) && !(lines && c == '\n');
+    // The marks of coloured cells lie here, where no character ever will.
+    let is_mark = |c: char| matches!(c, '\u{e0f00}'..='\u{e0fff}');
+    let steers = |c: char| (steers(c) || is_mark(c)) && !(lines && c == '\n');
     if !text.contains(steers) {
         return Cow::Borrowed(text);
     }
@@ -126,6 +128,39 @@ pub const fn tone_style(tone: Tone) -> Style {
 #[must_use]
 pub fn state(word: &str) -> String {
     styled(tone_style(ledger_core::view::tone(word)), word)
+}
+
+/// Where the marks of coloured cells begin: characters of no width that no text may use, as tables would count escape codes as letters.
+const MARK: u32 = 0xE_0FE0;
+/// The marks, and one that ends what each begins.
+const TONES: [Tone; 7] =
+    [Tone::Idle, Tone::Active, Tone::Waiting, Tone::Good, Tone::Bad, Tone::Stopped, Tone::Skipped];
+
+/// The mark of this number.
+fn mark(number: usize) -> char {
+    u32::try_from(number).ok().and_then(|n| char::from_u32(MARK.saturating_add(n))).unwrap_or(' ')
+}
+
+/// Text for a cell of a table that [`say_table`] prints, in the colour of a tone.
+#[must_use]
+pub fn toned(tone: Tone, text: impl std::fmt::Display) -> String {
+    let number = TONES.iter().position(|t| *t == tone).unwrap_or_default();
+    format!("{}{text}{}", mark(number), mark(TONES.len()))
+}
+
+/// A state for a cell of a table, coloured by how it feels.
+#[must_use]
+pub fn state_cell(word: &str) -> String {
+    toned(ledger_core::view::tone(word), word)
+}
+
+/// Prints a table, its marks turned into colours.
+pub fn say_table(table: &Table) -> std::io::Result<()> {
+    let mut text = table.trim_fmt();
+    for (number, tone) in TONES.iter().enumerate() {
+        text = text.replace(mark(number), &tone_style(*tone).to_string());
+    }
+    say(text.replace(mark(TONES.len()), &anstyle::Reset.to_string()))
 }
 
 /// Prints a picture made of text, coloured.

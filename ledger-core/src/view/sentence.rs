@@ -30,7 +30,8 @@ fn planned(event: &Event, pac: &Pac) -> Option<String> {
         Event::GatewayOpened(e) => format!("opens the gateway{}", because(e.reason.as_ref())),
         Event::GatewayResolved(e) => {
             let entries: Vec<String> = e.violations.iter().map(u64::to_string).collect();
-            format!("resolves the violations in entries {}: {}", entries.join(", "), short(e.reason.as_str()))
+            let which = if entries.len() == 1 { "violation in entry" } else { "violations in entries" };
+            format!("resolves the {which} {}: {}", entries.join(", "), short(e.reason.as_str()))
         }
         Event::GraphDeclared(e) => graph(e),
         Event::ChannelDeclared(e) => format!(

@@ -3,7 +3,7 @@
 use super::read::size_at;
 use crate::commands::DONE;
 use crate::context::Context;
-use crate::output::{DIM, WARN, printable, say, say_json, state, styled, table};
+use crate::output::{DIM, WARN, printable, say, say_json, say_table, state_cell, styled, table};
 use ledger_core::view::{PacList, PacSummary};
 use std::ops::ControlFlow;
 
@@ -62,12 +62,12 @@ fn say_rows(rows: &[PacSummary]) -> std::io::Result<()> {
     let mut table = table(&["pac", "phase", "gateway", "nodes", "requester", "since", "last", "title"]);
     for row in rows {
         let gateway = match row.open_violations {
-            0 => state(row.gateway.as_str()),
-            n => format!("{} by {n}", state(row.gateway.as_str())),
+            0 => state_cell(row.gateway.as_str()),
+            n => format!("{} by {n}", state_cell(row.gateway.as_str())),
         };
         table.add_row([
             row.pac_id.clone(),
-            state(row.phase.as_str()),
+            state_cell(row.phase.as_str()),
             gateway,
             format!("{}/{}", row.nodes_done, row.nodes_total),
             row.requester.clone(),
@@ -76,7 +76,7 @@ fn say_rows(rows: &[PacSummary]) -> std::io::Result<()> {
             printable(row.title.as_deref().unwrap_or_default(), false).into_owned(),
         ]);
     }
-    say(table.trim_fmt())?;
+    say_table(&table)?;
     for row in rows.iter().filter(|r| r.not_understood.is_some()) {
         let entry = row.not_understood.unwrap_or_default();
         let why = format!("{}: entry {entry} is a step that this program does not know", row.pac_id);

@@ -3,9 +3,12 @@
 use super::read::{AsOf, Found, PacAt};
 use crate::commands::DONE;
 use crate::context::Context;
-use crate::output::{DIM, HEAD, printable, say, say_json, say_pairs, state, styled, table};
+use crate::output::{
+    DIM, HEAD, printable, say, say_json, say_pairs, say_table, state, state_cell, styled, table, toned,
+};
 use ledger_core::event::body::pac::Scope;
 use ledger_core::names::{Gid, Lane, Line, ScopePath};
+use ledger_core::picture::Tone;
 use ledger_core::view::{NodeView, PacView};
 
 /// Arguments of `pac show`.
@@ -113,7 +116,7 @@ fn say_violations(view: &PacView<'_>) -> std::io::Result<()> {
     for violation in view.violations {
         let shown = match (violation.blocked, violation.resolved) {
             (true, Some(entry)) => format!("resolved in {entry}"),
-            (true, None) => state("BLOCKED"),
+            (true, None) => state_cell("BLOCKED"),
             (false, _) => "refused".to_owned(),
         };
         table.add_row([
@@ -124,7 +127,7 @@ fn say_violations(view: &PacView<'_>) -> std::io::Result<()> {
             line(&violation.message),
         ]);
     }
-    say(table.trim_fmt())
+    say_table(&table)
 }
 
 fn say_nodes(view: &PacView<'_>) -> std::io::Result<()> {
@@ -134,7 +137,7 @@ fn say_nodes(view: &PacView<'_>) -> std::io::Result<()> {
     for node in &graph.nodes {
         table.add_row(node_row(node));
     }
-    say(table.trim_fmt())?;
+    say_table(&table)?;
     let edges: Vec<String> = graph.edges.iter().map(|e| format!("{} → {}", e.from, e.to)).collect();
     let most = 24;
     let more = edges.len().saturating_sub(most);
@@ -156,7 +159,7 @@ fn node_row(node: &NodeView<'_>) -> [String; 9] {
     let waits = if node.waits_for.is_empty() || node.state == "BLOCKED" || node.waived.is_some() {
         String::new()
     } else {
-        styled(DIM, format!(" after {}", node.waits_for.join(", ")))
+        toned(Tone::Skipped, format!(" after {}", node.waits_for.join(", ")))
     };
     let kind = serde_json::to_value(node.node_type).unwrap_or_default();
     let who =
@@ -166,7 +169,7 @@ fn node_row(node: &NodeView<'_>) -> [String; 9] {
         text(node.sub_pac_id),
         who,
         text(node.lane.map(Lane::as_str)),
-        format!("{}{waits}", state(node.state)),
+        format!("{}{waits}", state_cell(node.state)),
         node.attempt.map_or_else(|| "-".to_owned(), |n| n.to_string()),
         ber.map_or_else(|| "-".to_owned(), |b| format!("{} {}", b.ber_id, verdict(b.verdict))),
         ber.map_or_else(|| "-".to_owned(), |b| b.quality_score.value().to_string()),
@@ -176,11 +179,11 @@ fn node_row(node: &NodeView<'_>) -> [String; 9] {
 
 fn verdict(word: &str) -> String {
     let tone = match word {
-        "ACCEPTED" => ledger_core::picture::Tone::Good,
-        "REJECTED" => ledger_core::picture::Tone::Bad,
-        _ => ledger_core::picture::Tone::Waiting,
+        "ACCEPTED" => Tone::Good,
+        "REJECTED" => Tone::Bad,
+        _ => Tone::Waiting,
     };
-    styled(crate::output::tone_style(tone), word)
+    toned(tone, word)
 }
 
 fn say_channels(view: &PacView<'_>) -> std::io::Result<()> {
@@ -204,7 +207,7 @@ fn say_channels(view: &PacView<'_>) -> std::io::Result<()> {
         let over = "over DATA_FLOW edges".to_owned();
         table.add_row(["-".to_owned(), "-".to_owned(), sent(None).to_string(), over]);
     }
-    say(table.trim_fmt())
+    say_table(&table)
 }
 
 fn say_opdos(view: &PacView<'_>) -> std::io::Result<()> {
@@ -247,7 +250,7 @@ fn say_reviews(view: &PacView<'_>) -> std::io::Result<()> {
             challenge.sequence.to_string(),
             challenge.reviewer.clone(),
             challenge.opdo_id.clone(),
-            format!("challenge {}", state(&word)),
+            format!("challenge {}", state_cell(&word)),
             latency.map(|ms| format!("{ms} ms")).unwrap_or_default(),
             code,
         ]);
@@ -258,7 +261,7 @@ fn say_reviews(view: &PacView<'_>) -> std::io::Result<()> {
             review.sequence.to_string(),
             review.reviewer.clone(),
             review.opdo_id.clone(),
-            state(word.as_str().unwrap_or_default()),
+            state_cell(word.as_str().unwrap_or_default()),
             format!("{} ms", review.latency_ms),
             [review.ber_id.clone(), review.remarks.as_deref().map(line)]
                 .into_iter()
@@ -269,9 +272,16 @@ fn say_reviews(view: &PacView<'_>) -> std::io::Result<()> {
     }
     for (reviewer, since) in reviews.open {
         let empty = String::new;
-        table.add_row([since.to_string(), reviewer.clone(), empty(), state("READING"), empty(), empty()]);
+        table.add_row([
+            since.to_string(),
+            reviewer.clone(),
+            empty(),
+            state_cell("READING"),
+            empty(),
+            empty(),
+        ]);
     }
-    say(table.trim_fmt())
+    say_table(&table)
 }
 
 fn say_open(view: &PacView<'_>) -> std::io::Result<()> {
@@ -282,7 +292,7 @@ fn say_open(view: &PacView<'_>) -> std::io::Result<()> {
     let mut table = table(&["what", "state", "due", "since"]);
     for item in &view.open_items {
         let since = item.since.map(|entry| format!("entry {entry}")).unwrap_or_default();
-        table.add_row([item.subject.clone(), state(&item.state), line(&item.due), since]);
+        table.add_row([item.subject.clone(), state_cell(&item.state), line(&item.due), since]);
     }
-    say(table.trim_fmt())
+    say_table(&table)
 }
