@@ -139,7 +139,7 @@ pub struct VerdictArgs {
     #[arg(long, value_name = "TEXT")]
     pub reject: Option<String>,
     /// Sub-PAC that is to be done again, with what depends on it (may be repeated)
-    #[arg(long, value_name = "SUB-PAC", requires = "reject")]
+    #[arg(long, value_name = "SUB-PAC")]
     pub reopen: Vec<SubPacId>,
     /// Digest of the packet that you were shown [default: that of what is sealed now]
     #[arg(long, value_name = "sha256:HEX")]
