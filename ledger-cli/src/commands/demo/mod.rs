@@ -6,17 +6,18 @@
 mod story;
 mod tamper;
 
-use super::{DONE, NO, prove, verify};
-use crate::context::Context;
+use super::{DONE, NO, prove, review, verify};
+use crate::context::{ActorArgs, Context};
 use crate::output::{BAD, DIM, GOOD, HEAD, say, say_json, styled};
-use ledger_core::ledger::{InitOptions, Location, init};
-use ledger_core::names::Origin;
+use ledger_core::ledger::{InitOptions, Ledger, Location, init};
+use ledger_core::names::{Origin, PacId};
 use ledger_core::sequencer::{Receipt, Sources};
 use ledger_core::time::{SystemClock, SystemRandom};
 use ledger_core::verify::{Options, Report};
 use ledger_core::{Code, Error, Result};
 use ledger_proofs::{TlogProof, leaf_hash};
 use serde::Serialize;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use tamper::{change_a_byte, rewrite, tamper};
 
@@ -24,7 +25,7 @@ use tamper::{change_a_byte, rewrite, tamper};
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example:\n  ledger demo")]
 pub struct DemoArgs {
-    /// Keep the ledgers in this directory, which must not exist, instead of a temporary one
+    /// Work in this directory, which must not exist, instead of a new temporary one; either is kept
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
 }
@@ -52,16 +53,37 @@ pub fn run(args: &DemoArgs, ctx: &Context) -> anyhow::Result<u8> {
             "proof": outcome.proof, "tampering": outcome.found, "directory": root,
         }))?;
     }
+    let whole = close(&root, &location, &told)?;
+    Ok(if all && whole { DONE } else { NO })
+}
+
+/// The review: by the person at the terminal, else by whoever comes later. Gives whether everything went as it should.
+fn close(root: &Path, location: &Location, told: &Told) -> anyhow::Result<bool> {
+    let pac = PacId::new(story::PAC)?;
     told.step("5. what is due: a human's genuine review")?;
-    let (dir, state) = (location.dir.display(), root.join("state"));
-    told.line(format!("{} is SEALED. Read it, answer the challenge, and sign your verdict:", story::PAC))?;
-    told.line(format!("LEDGER_STATE={} ledger review {} --data {dir}", state.display(), story::PAC))?;
-    told.line(format!("LEDGER_STATE={} ledger pac show {} --data {dir}", state.display(), story::PAC))?;
-    told.line(styled(
-        DIM,
-        format!("the ledger stays in {}; remove the directory when you are done", root.display()),
-    ))?;
-    Ok(if all { DONE } else { NO })
+    let person = !told.json && std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    if person {
+        let ctx = Context { location: location.clone(), json: false };
+        told.line(format!("you are the human, GID-H01, and took no part in {pac}: read it, and judge\n"))?;
+        review::sitting::run(&pac, &ActorArgs::default(), &ctx)?;
+        if story::finish(&Ledger::open(location)?, told)? {
+            let options = Options { complete: Some(story::PAC.to_owned()), ..Options::default() };
+            let report = verify::verify(&location.dir, &options)?;
+            told.line(styled(GOOD, format!("{} entries, {} findings", report.size, report.findings.len())))?;
+            told.line(styled(GOOD, format!("{pac} is whole, from its order to its WRAP")))?;
+            return Ok(report.ok && report.whole == Some(Some(true)));
+        }
+    }
+    let command = |what: &str| {
+        let (state, dir) = (root.join("state"), location.dir.display());
+        format!("LEDGER_STATE={} ledger --data {dir} {what} {pac}", state.display())
+    };
+    told.line(format!("{pac} is not whole yet. Read it, answer the challenge, and sign your verdict:"))?;
+    for what in ["review", "pac graph", "pac show"] {
+        told.line(command(what))?;
+    }
+    told.line(styled(DIM, format!("the ledger stays in {}; remove it when you are done", root.display())))?;
+    Ok(true)
 }
 
 /// What the demonstration showed.
@@ -91,14 +113,18 @@ impl Told {
     }
 }
 
+/// The directory that was named, which must not be there, or a new one among the system's temporary ones.
 fn directory(args: &DemoArgs) -> Result<PathBuf> {
-    let path = args
-        .keep
-        .clone()
-        .unwrap_or_else(|| std::env::temp_dir().join(format!("ledger-demo-{}", std::process::id())));
-    std::fs::create_dir(&path)
-        .map_err(|e| Error::new(Code::AlreadyALedger, format!("{}: {e}", path.display())))?;
-    Ok(path)
+    let make = |path: PathBuf| match std::fs::create_dir(&path) {
+        Ok(()) => Ok(path),
+        Err(e) => Err(Error::new(Code::AlreadyALedger, format!("{}: {e}", path.display()))),
+    };
+    if let Some(path) = &args.keep {
+        return make(path.clone());
+    }
+    // Earlier demonstrations are kept until someone removes them.
+    let name = |n: u32| std::env::temp_dir().join(format!("ledger-demo-{}-{n}", std::process::id()));
+    (1..100).find_map(|n| make(name(n)).ok()).map_or_else(|| make(name(100)), Ok)
 }
 
 fn tell(root: &Path, location: &Location, told: &Told) -> anyhow::Result<Outcome> {

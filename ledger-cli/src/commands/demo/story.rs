@@ -9,9 +9,11 @@ use ledger_core::intent::{Bearer, Intent};
 use ledger_core::key::SecretKey;
 use ledger_core::ledger::Ledger;
 use ledger_core::names::Gid;
+use ledger_core::replay::pac_at;
 use ledger_core::sequencer::Receipt;
 use ledger_core::{Code, Error, Result};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// The PAC of the story.
 pub const PAC: &str = "PAC-PAYMENTS-17-KEY-ROTATION";
@@ -85,6 +87,20 @@ pub fn play(ledger: &Ledger, told: &Told) -> Result<Vec<Receipt>> {
         receipts.extend(scene(&teller)?);
     }
     Ok(receipts)
+}
+
+/// Makes the composite FINAL and emits the WRAP, if a human has approved; gives whether that was so.
+pub fn finish(ledger: &Ledger, told: &Told) -> Result<bool> {
+    let (registry, stream) = (Arc::new(ledger.sequencer().registry().clone()), format!("pac/{PAC}"));
+    let pac = pac_at(ledger.sequencer().store(), &stream, None, &registry)?;
+    let Some(review) = pac.as_ref().and_then(|p| p.reviews.given.last()?.ber_id.clone()) else {
+        return Ok(false);
+    };
+    let teller = Teller { ledger, told };
+    let data = json!({ "human_review_ber_id": review });
+    teller.act("finalize", BENSON, data, "makes it FINAL, on the word of the human")?;
+    teller.act("emit_wrap", BENSON, json!({}), "emits the WRAP: the one closing statement")?;
+    Ok(true)
 }
 
 impl Teller<'_> {

@@ -7,7 +7,7 @@ mod desk;
 mod packet;
 mod practice;
 mod report;
-mod sitting;
+pub mod sitting;
 mod status;
 mod steps;
 mod terminal;
