@@ -70,7 +70,7 @@ const ROWS: &[Row] = &[
 const ALLOWED: &[Row] = &[
     (6, r#"{"time":"2028-02-29T23:59:59.999Z"}"#, ""),
     (6, r#"{"time":"2025-12-31T23:59:59.999Z","type":"clock.corrected"}"#, ""),
-    (6, r#"{"id":"elsewhere/first/12","cause":"0000000000000004","auth":"signed"}"#, ""),
+    (6, r#"{"id":"elsewhere/first/12","cause":"0000000000000004","auth":"signed","type":"token.issued"}"#, ""),
     (6, r#"{"auth":"token","type":"a.b_c.d2.x","dataversion":65535}"#, ""),
 ];
 
