@@ -70,7 +70,7 @@ const ROWS: &[Row] = &[
 const ALLOWED: &[Row] = &[
     (6, r#"{"time":"2028-02-29T23:59:59.999Z"}"#, ""),
     (6, r#"{"time":"2025-12-31T23:59:59.999Z","type":"clock.corrected"}"#, ""),
-    (6, r#"{"id":"elsewhere/first/12","cause":"0000000000000004","auth":"signed","type":"token.issued"}"#, ""),
+    (6, r#"{"id":"CAUSE/12","cause":"0000000000000004","auth":"signed","type":"token.issued"}"#, ""),
     (6, r#"{"auth":"token","type":"a.b_c.d2.x","dataversion":65535}"#, ""),
 ];
 
@@ -113,7 +113,9 @@ fn file(place: &Place, lines: &[String]) -> [std::path::PathBuf; 2] {
 /// The lines with one of them patched.
 fn patched(lines: &[String], (at, patch, _): Row) -> Vec<String> {
     let mut value: Value = serde_json::from_str(&lines[at]).unwrap();
-    let patch: Value = serde_json::from_str(&patch.replace("PREV", &"ab".repeat(32))).unwrap();
+    let cause: Value = serde_json::from_str(&lines[4]).unwrap();
+    let patch = patch.replace("PREV", &"ab".repeat(32)).replace("CAUSE", cause["id"].as_str().unwrap());
+    let patch: Value = serde_json::from_str(&patch).unwrap();
     let members = value.as_object_mut().unwrap();
     for (name, new) in patch.as_object().unwrap() {
         if new.is_null() {
