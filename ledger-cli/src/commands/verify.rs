@@ -37,7 +37,11 @@ pub fn run(args: &VerifyArgs, ctx: &Context) -> anyhow::Result<u8> {
     let target = args.target.clone().unwrap_or_else(|| ctx.location.dir.clone());
     let report = verify(&target, &options(args)?)?;
     if ctx.json {
-        say_json(&report)?;
+        let mut value = serde_json::to_value(&report)?;
+        if let (Some(Some(whole)), Some(members)) = (report.whole, value.as_object_mut()) {
+            members.insert("complete".to_owned(), whole.into());
+        }
+        say_json(&value)?;
     } else {
         say_report(&report)?;
     }

@@ -98,6 +98,12 @@ macro_rules! catalogue {
             /// All of them.
             pub const ALL: &'static [Self] = &[ $( Self::$variant, )* ];
 
+            /// The type of this name.
+            #[must_use]
+            pub fn of_type(event_type: &str) -> Option<Self> {
+                match event_type { $( $type => Some(Self::$variant), )* _ => None }
+            }
+
             /// The row of this type.
             #[must_use]
             pub const fn row(self) -> Row {
@@ -281,12 +287,6 @@ catalogue! {
 }
 
 impl EventKind {
-    /// The type of this name.
-    #[must_use]
-    pub fn of_type(event_type: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|k| k.row().event_type == event_type)
-    }
-
     /// The event that an intent of this kind, or alias, becomes.
     ///
     /// # Errors
