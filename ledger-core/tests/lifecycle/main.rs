@@ -13,5 +13,7 @@
 
 mod atomic;
 mod finish;
+mod machine;
+mod model;
 mod tampered;
 mod world;

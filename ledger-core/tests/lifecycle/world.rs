@@ -14,7 +14,6 @@ use ledger_core::store::Store;
 use ledger_core::store::memory::MemoryStore;
 use ledger_core::time::{Clock, Random, Reading};
 use ledger_core::verify::{Options, Report, verify_export};
-use ledger_proofs::Hash;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
@@ -138,10 +137,6 @@ impl World {
         let sources = Sources { clock: Box::new(clock.clone()), random: Box::new(Seeded(seed)) };
         let seq = Sequencer::new(store, registry, log_id, &birth().log_key, sources).unwrap();
         Self { seq, clock, count: 0 }
-    }
-
-    pub fn log_id() -> Hash {
-        birth().entries[0].leaf_hash()
     }
 
     /// The ledger is closed and opened again: nothing is left but its entries.
