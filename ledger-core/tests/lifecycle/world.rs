@@ -108,6 +108,8 @@ pub fn birth() -> &'static Birth {
 pub struct World {
     pub seq: Sequencer,
     pub clock: Script,
+    /// What makes keys of intents its own: which opening of the log this is, and how many it made.
+    born: u64,
     count: u64,
 }
 
@@ -136,7 +138,7 @@ impl World {
         let registry = registry_at(&*store, None).unwrap();
         let sources = Sources { clock: Box::new(clock.clone()), random: Box::new(Seeded(seed)) };
         let seq = Sequencer::new(store, registry, log_id, &birth().log_key, sources).unwrap();
-        Self { seq, clock, count: 0 }
+        Self { seq, clock, born: seed, count: 0 }
     }
 
     /// The ledger is closed and opened again: nothing is left but its entries.
@@ -145,9 +147,7 @@ impl World {
         let mut store = MemoryStore::new();
         store.append(&store.head(), &entries).unwrap();
         let seed = (2 << 32) + self.size() * 1_000;
-        let count = self.count;
         *self = Self::over(Box::new(store), self.clock.clone(), seed);
-        self.count = count;
     }
 
     pub fn size(&self) -> u64 {
@@ -164,8 +164,11 @@ impl World {
         let mut intent = Intent::new(kind, &data, None, Gid::new(actor).unwrap(), None).unwrap();
         if let Some(key) = birth().keys.get(actor).filter(|_| signed) {
             self.count += 1;
-            let salt = |n: u8| *blake3::hash(&[&self.count.to_le_bytes()[..], &[n]].concat()).as_bytes();
-            intent.key = Some(Key::new(format!("k{}", self.count)).unwrap());
+            let salt = |n: u8| {
+                *blake3::hash(&[&self.born.to_le_bytes()[..], &self.count.to_le_bytes(), &[n]].concat())
+                    .as_bytes()
+            };
+            intent.key = Some(Key::new(format!("k{:x}-{}", self.born, self.count)).unwrap());
             intent.sign(key, self.seq.log(), salt(0), salt(1)).unwrap();
         }
         intent
