@@ -14,6 +14,7 @@
 mod atomic;
 mod finish;
 mod machine;
+mod maeg;
 mod model;
 mod tampered;
 mod world;
