@@ -16,5 +16,6 @@ mod finish;
 mod machine;
 mod maeg;
 mod model;
+mod tables;
 mod tampered;
 mod world;

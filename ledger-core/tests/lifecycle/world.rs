@@ -39,6 +39,13 @@ impl Script {
         Self { wall: at(1_767_225_600_000), monotonic: at(1_000_000), boot: Arc::default() }
     }
 
+    /// The same time, and from now on its own.
+    pub fn copy(&self) -> Self {
+        let at = |ms: &AtomicI64| Arc::new(AtomicI64::new(ms.load(Ordering::SeqCst)));
+        let boot = Arc::new(AtomicU8::new(self.boot.load(Ordering::SeqCst)));
+        Self { wall: at(&self.wall), monotonic: at(&self.monotonic), boot }
+    }
+
     pub fn pass(&self, ms: i64) {
         self.wall.fetch_add(ms, Ordering::SeqCst);
         self.monotonic.fetch_add(ms, Ordering::SeqCst);
@@ -141,13 +148,20 @@ impl World {
         Self { seq, clock, born: seed, count: 0 }
     }
 
+    /// A copy of its own: what happens there does not happen here.
+    pub fn fork(&self) -> Self {
+        self.over_copy(self.clock.copy())
+    }
+
+    fn over_copy(&self, clock: Script) -> Self {
+        let mut store = MemoryStore::new();
+        store.append(&store.head(), &self.entries()).unwrap();
+        Self::over(Box::new(store), clock, (2 << 32) + self.size() * 1_000)
+    }
+
     /// The ledger is closed and opened again: nothing is left but its entries.
     pub fn reopen(&mut self) {
-        let entries = self.entries();
-        let mut store = MemoryStore::new();
-        store.append(&store.head(), &entries).unwrap();
-        let seed = (2 << 32) + self.size() * 1_000;
-        *self = Self::over(Box::new(store), self.clock.clone(), seed);
+        *self = self.over_copy(self.clock.clone());
     }
 
     pub fn size(&self) -> u64 {
