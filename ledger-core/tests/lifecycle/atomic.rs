@@ -365,3 +365,108 @@ fn of_two_dispatches_at_once_one_wins() {
     world.assert_replays(PAC);
     world.assert_clean();
 }
+
+#[test]
+fn a_rejection_that_comes_before_its_seal_leaves_nothing_behind() {
+    let mut world = World::new();
+    planned(&mut world, PAC);
+    while world.pac(PAC).unwrap().phase().as_str() != "SEALED" {
+        step(&mut world, PAC);
+    }
+    world.ok("open_review", REVIEWER, json!({"pac_id": PAC}));
+    let drawn = world.ok("draw_challenge", REVIEWER, json!({"pac_id": PAC})).yields;
+    let answers = answers(&world, PAC, drawn["challenge_id"].as_str().unwrap());
+    world.clock.pass(5_000);
+    let data = json!({"pac_id": PAC, "challenge_id": drawn["challenge_id"], "answers": answers});
+    let passed = world.ok("answer_challenge", REVIEWER, data).yields;
+    // The clock was an hour ahead, and an admin says so.
+    world.clock.jump(-3_600_000);
+    world.ok("correct_clock", ADMIN, json!({"reason": "it was ahead"}));
+    let pac = world.pac(PAC).unwrap();
+    let types: Vec<Value> =
+        drawn["questions"].as_array().unwrap().iter().map(|q| q["question_type"].clone()).collect();
+    let given = json!({
+        "pac_id": PAC, "opdo_id": drawn["opdo_id"], "merkle_root": pac.composite().unwrap().root(), "packet": drawn["packet"],
+        "challenge_id": drawn["challenge_id"], "latency_ms": passed["latency_ms"], "question_types": types, "verdict": "REJECT",
+        "remarks": "no", "reopen": [sub_pac(PAC, 1)],
+    });
+    assert_eq!(world.code("give_verdict", REVIEWER, given.clone()), "GS_442");
+    world.assert_replays(PAC);
+    world.clock.pass(3_600_000);
+    world.ok("give_verdict", REVIEWER, given);
+    world.assert_replays(PAC);
+    finish(&mut world, PAC);
+    world.assert_clean();
+}
+
+#[test]
+fn the_original_profile_goes_the_same_way() {
+    let mut world = World::new();
+    planned(&mut world, PAC);
+    while world.pac(PAC).unwrap().phase().as_str() != "AGGREGATING" {
+        step(&mut world, PAC);
+    }
+    world.ok("compose_opdo", ORCHESTRATOR, json!({"pac_id": PAC, "profile": "p69"}));
+    finish(&mut world, PAC);
+    assert_eq!(world.pac(PAC).unwrap().composite().unwrap().profile(), "p69");
+    world.assert_replays(PAC);
+    world.assert_clean();
+}
+
+#[test]
+fn a_token_is_good_until_it_expires() {
+    let mut world = World::new();
+    planned(&mut world, PAC);
+    let mut data = start_data(PAC, 1);
+    data["expires_in"] = json!(60);
+    let token = world.ok("dispatch", ORCHESTRATOR, data).yields["token"].as_str().unwrap().to_owned();
+    world.clock.pass(58_000);
+    world.act_with("start", "GID-01", start_data(PAC, 1), &token).unwrap();
+    world.clock.pass(2_000);
+    assert_eq!(code(&world.act_with("submit_ber", "GID-01", ber_data(PAC, 1), &token)), "GS_162");
+    world.assert_replays(PAC);
+    finish(&mut world, PAC);
+    world.assert_clean();
+}
+
+#[test]
+fn the_registry_changes_under_a_pac() {
+    let mut world = World::new();
+    planned(&mut world, PAC);
+    finish_first(&mut world);
+    world.ok("change_agent", ORCHESTRATOR, json!({"gid": "GID-02", "lanes": ["STRATEGY"], "name": "NOVA"}));
+    assert_eq!(world.code("dispatch", ORCHESTRATOR, start_data(PAC, 2)), "GS_118");
+    world.reopen();
+    let open: Vec<u64> = world.pac(PAC).unwrap().gateway.open.iter().map(|(s, _)| *s).collect();
+    // The orchestrator caused it: a human resolves.
+    let resolve = json!({"pac_id": PAC, "violations": open, "reason": "the lane is given back"});
+    assert_eq!(world.code("resolve_gateway", ORCHESTRATOR, resolve.clone()), "LG_125");
+    world.ok("resolve_gateway", ADMIN, resolve);
+    world.ok("change_agent", ORCHESTRATOR, json!({"gid": "GID-02", "lanes": ["EXECUTION"]}));
+    let policy = json!({"version": 2, "require": {"issue_pac": "signed"}, "human_accepts_bers": true, "dispatch_seconds": 5});
+    world.ok("set_policy", ADMIN, policy);
+    let token = dispatch(&mut world, PAC, 2);
+    world.act_with("start", "GID-02", start_data(PAC, 2), &token).unwrap();
+    world.act_with("submit_ber", "GID-02", ber_data(PAC, 2), &token).unwrap();
+    let ber = world.pac(PAC).unwrap().sub_pac(&sub_pac(PAC, 2)).unwrap().ber.clone().unwrap().id;
+    assert_eq!(world.code("accept_ber", ORCHESTRATOR, json!({"pac_id": PAC, "ber_id": ber})), "LG_125");
+    world.ok("accept_ber", ADMIN, json!({"pac_id": PAC, "ber_id": ber}));
+    world.ok(
+        "record_pdo",
+        "GID-02",
+        json!({"pac_id": PAC, "sub_pac_id": sub_pac(PAC, 2), "pdo_hash": "ab".repeat(32)}),
+    );
+    world.ok("retire_agent", ORCHESTRATOR, json!({"gid": "GID-01", "reason": "done"}));
+    world.ok("retire_agent", ORCHESTRATOR, json!({"gid": SERVICE, "reason": "done"}));
+    world.reopen();
+    finish(&mut world, PAC);
+    world.assert_replays(PAC);
+    world.assert_clean();
+}
+
+/// A1 to its end.
+fn finish_first(world: &mut World) {
+    while world.pac(PAC).unwrap().sub_pac(&sub_pac(PAC, 1)).unwrap().state != SubPacState::Complete {
+        step(world, PAC);
+    }
+}

@@ -51,6 +51,11 @@ impl Script {
         self.monotonic.fetch_add(ms, Ordering::SeqCst);
     }
 
+    /// The clock is set.
+    pub fn jump(&self, ms: i64) {
+        self.wall.fetch_add(ms, Ordering::SeqCst);
+    }
+
     /// The machine is started anew.
     pub fn reboot(&self) {
         self.boot.fetch_add(1, Ordering::SeqCst);
