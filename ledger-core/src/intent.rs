@@ -207,7 +207,7 @@ impl Intent {
     /// Whether intents of this kind come with a token.
     #[must_use]
     pub const fn takes_token(&self) -> bool {
-        matches!(self.event, Event::ExecutionStarted(_) | Event::BerSubmitted(_))
+        self.event.kind().takes_token()
     }
 
     fn check_token(&self) -> Result<()> {

@@ -287,6 +287,12 @@ catalogue! {
 }
 
 impl EventKind {
+    /// Whether intents of this kind come with a token.
+    #[must_use]
+    pub const fn takes_token(self) -> bool {
+        matches!(self, Self::ExecutionStarted | Self::BerSubmitted)
+    }
+
     /// The event that an intent of this kind, or alias, becomes.
     ///
     /// # Errors

@@ -169,6 +169,9 @@ pub fn permit(registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
     if row.follows.is_none() && o.cause.is_some() {
         return Err(Error::new(Code::InvalidIntent, format!("{} follows from nothing", row.event_type)));
     }
+    if row.follows.is_none() && o.auth == Auth::Token && !o.event.kind().takes_token() {
+        return Err(Error::new(Code::InvalidIntent, format!("{} takes no token", row.event_type)));
+    }
     match o.event {
         // Genesis brings its own actor; a violation is recorded of anyone, a stranger included.
         Event::LogCreated(_) => return Ok(()),

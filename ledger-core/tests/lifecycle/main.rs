@@ -13,5 +13,9 @@
 
 mod atomic;
 mod finish;
+mod machine;
+mod maeg;
+mod model;
+mod tables;
 mod tampered;
 mod world;

@@ -221,6 +221,18 @@ fn tokens_that_were_shown() {
     expect("narrowed", &world, &[start.clone(), follow(used(json!([token.clone(), foreign()])))], &[]);
     expect("foreign", &world, &[start.clone(), follow(used(json!([foreign()])))], &["LG_308@+1"]);
     expect("none", &world, &[start.clone(), follow(used(json!([])))], &["LG_308@+1"]);
+    expect(
+        "without a token, it says",
+        &world,
+        &[Draft { auth: Auth::Asserted, ..start.clone() }],
+        &["LG_308@+0"],
+    );
+    let graph = plain(
+        "channel.declared",
+        ORCHESTRATOR,
+        with(named(), json!({"channel_id": "c", "members": ["GID-01", "GID-02"], "purpose": "x"})),
+    );
+    expect("with a token that it does not take", &world, &[as_token(graph)], &["LG_308@+0"]);
     expect("by another agent", &world, &[Draft { actor: "GID-02", ..start.clone() }], &["LG_308@+0"]);
     let elsewhere = Draft { data: with(start.data.clone(), json!({"session": "t"})), ..start.clone() };
     expect("of another session", &world, &[elsewhere], &["LG_308@+0"]);

@@ -14,7 +14,6 @@ use ledger_core::store::Store;
 use ledger_core::store::memory::MemoryStore;
 use ledger_core::time::{Clock, Random, Reading};
 use ledger_core::verify::{Options, Report, verify_export};
-use ledger_proofs::Hash;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
@@ -40,9 +39,21 @@ impl Script {
         Self { wall: at(1_767_225_600_000), monotonic: at(1_000_000), boot: Arc::default() }
     }
 
+    /// The same time, and from now on its own.
+    pub fn copy(&self) -> Self {
+        let at = |ms: &AtomicI64| Arc::new(AtomicI64::new(ms.load(Ordering::SeqCst)));
+        let boot = Arc::new(AtomicU8::new(self.boot.load(Ordering::SeqCst)));
+        Self { wall: at(&self.wall), monotonic: at(&self.monotonic), boot }
+    }
+
     pub fn pass(&self, ms: i64) {
         self.wall.fetch_add(ms, Ordering::SeqCst);
         self.monotonic.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// The clock is set.
+    pub fn jump(&self, ms: i64) {
+        self.wall.fetch_add(ms, Ordering::SeqCst);
     }
 
     /// The machine is started anew.
@@ -109,6 +120,8 @@ pub fn birth() -> &'static Birth {
 pub struct World {
     pub seq: Sequencer,
     pub clock: Script,
+    /// What makes keys of intents its own: which opening of the log this is, and how many it made.
+    born: u64,
     count: u64,
 }
 
@@ -137,22 +150,23 @@ impl World {
         let registry = registry_at(&*store, None).unwrap();
         let sources = Sources { clock: Box::new(clock.clone()), random: Box::new(Seeded(seed)) };
         let seq = Sequencer::new(store, registry, log_id, &birth().log_key, sources).unwrap();
-        Self { seq, clock, count: 0 }
+        Self { seq, clock, born: seed, count: 0 }
     }
 
-    pub fn log_id() -> Hash {
-        birth().entries[0].leaf_hash()
+    /// A copy of its own: what happens there does not happen here.
+    pub fn fork(&self) -> Self {
+        self.over_copy(self.clock.copy())
+    }
+
+    fn over_copy(&self, clock: Script) -> Self {
+        let mut store = MemoryStore::new();
+        store.append(&store.head(), &self.entries()).unwrap();
+        Self::over(Box::new(store), clock, (2 << 32) + self.size() * 1_000)
     }
 
     /// The ledger is closed and opened again: nothing is left but its entries.
     pub fn reopen(&mut self) {
-        let entries = self.entries();
-        let mut store = MemoryStore::new();
-        store.append(&store.head(), &entries).unwrap();
-        let seed = (2 << 32) + self.size() * 1_000;
-        let count = self.count;
-        *self = Self::over(Box::new(store), self.clock.clone(), seed);
-        self.count = count;
+        *self = self.over_copy(self.clock.clone());
     }
 
     pub fn size(&self) -> u64 {
@@ -169,8 +183,11 @@ impl World {
         let mut intent = Intent::new(kind, &data, None, Gid::new(actor).unwrap(), None).unwrap();
         if let Some(key) = birth().keys.get(actor).filter(|_| signed) {
             self.count += 1;
-            let salt = |n: u8| *blake3::hash(&[&self.count.to_le_bytes()[..], &[n]].concat()).as_bytes();
-            intent.key = Some(Key::new(format!("k{}", self.count)).unwrap());
+            let salt = |n: u8| {
+                *blake3::hash(&[&self.born.to_le_bytes()[..], &self.count.to_le_bytes(), &[n]].concat())
+                    .as_bytes()
+            };
+            intent.key = Some(Key::new(format!("k{:x}-{}", self.born, self.count)).unwrap());
             intent.sign(key, self.seq.log(), salt(0), salt(1)).unwrap();
         }
         intent

@@ -316,10 +316,21 @@ impl Pac {
     }
 
     pub(super) fn void(&mut self, o: &Occurrence<'_>, reason: &str) -> Result<()> {
-        let composite = self.current(None)?;
-        composite.document = opdo::void(&composite.document, reason, &o.time.to_string(), o.actor)?;
-        self.reviews.void();
+        let voided = self.voided(o, reason)?;
+        self.become_void(voided);
         Ok(())
+    }
+
+    /// The present O-PDO, given up: nothing is changed yet.
+    pub(super) fn voided(&mut self, o: &Occurrence<'_>, reason: &str) -> Result<OrchestratedPdo> {
+        opdo::void(&self.current(None)?.document, reason, &o.time.to_string(), o.actor)
+    }
+
+    pub(super) fn become_void(&mut self, voided: OrchestratedPdo) {
+        if let Some(last) = self.composites.last_mut() {
+            last.document = voided;
+        }
+        self.reviews.void();
     }
 
     pub(super) fn finalize(

@@ -7,6 +7,7 @@ use super::plan::not_blank;
 use super::sub_pac::{Grant, Step, SubPacState};
 use super::{Due, DueKind, Pac, gateway, refuse};
 use crate::codes::Code;
+use crate::entry::Auth;
 use crate::error::Result;
 use crate::event::body::pac::Scope;
 use crate::event::body::work::{Dispatch, Reissue, TokenId, TokenIssue, TokenRevocation, TokenUse};
@@ -164,6 +165,10 @@ impl Pac {
             return mismatch(format!("{} is {}'s, not {}'s", sub.id, sub.agent, o.actor));
         }
         let shown = match o.token {
+            // A step that is in the log came with its token, or with a signature beside it.
+            Evidence::Recorded if o.auth == Auth::Asserted => {
+                return refuse(Code::DispatchNotFound, format!("no token was shown for {}", sub.id));
+            }
             Evidence::Recorded => None,
             Evidence::Nothing => {
                 return refuse(Code::DispatchNotFound, format!("no token was shown for {}", sub.id));

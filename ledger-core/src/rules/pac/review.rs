@@ -382,6 +382,8 @@ impl Pac {
         let ber_id =
             (!rejects).then(|| self.derived("BER-", "HUMAN", &format!("{}-{}", stamp(o), o.sequence)));
         let digest = Digest::of(&o.event.data()?);
+        let reason = remarks.map(crate::names::Prose::as_str).unwrap_or_default().to_owned();
+        let voided = if rejects { Some(self.voided(o, &reason)?) } else { None };
         self.reviews.given.push(Review {
             reviewer: o.actor.to_owned(),
             opdo_id: given.opdo_id.as_str().to_owned(),
@@ -398,9 +400,8 @@ impl Pac {
         if let Some(challenge) = self.reviews.last_mut(o.actor) {
             challenge.judged = true;
         }
-        if rejects {
-            let reason = remarks.map(crate::names::Prose::as_str).unwrap_or_default().to_owned();
-            self.void(o, &reason)?;
+        if let Some(voided) = voided {
+            self.become_void(voided);
             self.reopen(&reopen, &format!("the review rejected it: {reason}"))?;
         }
         Ok(())
