@@ -52,7 +52,8 @@ fn patterns_are_ready_to_be_declared() {
             |e: &serde_json::Value| format!("{} {}", e["from"].as_str().unwrap(), e["to"].as_str().unwrap());
         let mut found: Vec<String> = graph["edges"].as_array().unwrap().iter().map(pair).collect();
         let mut due: Vec<String> = edges.iter().map(|e| (*e).to_owned()).collect();
-        (found.sort(), due.sort());
+        found.sort();
+        due.sort();
         assert_eq!(found, due, "{pattern}");
         assert!(graph["edges"].as_array().unwrap().iter().all(|e| e["type"] == "BARRIER"));
         let holders: Vec<&str> =
