@@ -18,7 +18,7 @@ use std::path::PathBuf;
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:\n  ledger pac graph PAC-ATLAS-P1-SEARCH-01\n  \
     ledger pac graph PAC-ATLAS-P1-SEARCH-01 --svg graph.svg\n  \
-    ledger pac graph new --pattern diamond --agent GID-01 --agent GID-02 --agent GID-03 --agent GID-04 > graph.json\n  \
+    ledger pac graph new --pattern diamond --agent GID-01,GID-02,GID-04,GID-05 > graph.json\n  \
     ledger pac graph PAC-ATLAS-P1-SEARCH-01 --file graph.json\n\n\
     Declaring is the orchestrator's; it may be done anew until the first Sub-PAC is issued.")]
 pub struct GraphArgs {
@@ -54,7 +54,7 @@ pub enum GraphCommand {
     /// Print the graph of a common pattern, for `pac graph PAC --file -` or `append graph --data -`
     #[command(
         after_help = "Examples:\n  ledger pac graph new --pattern linear --agent GID-01 --agent GID-02\n  \
-        ledger pac graph new --pattern diamond --agent GID-01,GID-02,GID-03,GID-04 --lane EXECUTION --edge-type DATA_FLOW\n\n\
+        ledger pac graph new --pattern fan-in --agent GID-01,GID-02,GID-04 --edge-type BARRIER\n\n\
         Patterns: linear, one after the other; parallel, all at once; fan-in, all but the last at once and the\n\
         last after them; diamond, the first, then all between at once, then the last. The nodes are A1, A2 and so on."
     )]

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 /// Arguments of `pac issue`.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  ledger pac issue PAC-ATLAS-P1-SEARCH-01 --objective \"a faster search\" --lane EXECUTION --path src/search\n  \
-    ledger pac issue PAC-7 --objective \"advice on the index\" --lane ADVISORY --mode ADVISORY\n\n\
+    after_help = "Examples:\n  ledger pac issue PAC-7 --objective \"a faster search\" --lane EXECUTION --path src/search\n  \
+    ledger pac issue PAC-8 --objective \"advice on the index\" --lane ADVISORY --mode ADVISORY\n\n\
     The actor is the requester: the ledger's only human unless you say otherwise. Whoever requests cannot review:\n\
     a single person lets a service or an agent request (--actor GID-S01). An order of a human or service is itself the\n\
     explicit request; one of an agent needs `pac request`."

@@ -11,7 +11,7 @@ use ledger_core::{Code, Error, Result};
 /// Arguments of `pac channel`.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Example:\n  ledger pac channel PAC-ATLAS-P1-SEARCH-01 design --member A2 --member A3 --purpose \"the interface of the index\""
+    after_help = "Example:\n  ledger pac channel PAC-7 design --member A2 --member A3 --purpose \"the interface of the index\""
 )]
 pub struct ChannelArgs {
     /// Which PAC

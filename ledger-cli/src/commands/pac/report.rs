@@ -14,12 +14,10 @@ use std::path::{Path, PathBuf};
 
 /// Arguments of `pac ber`.
 #[derive(clap::Args, Debug)]
-#[command(
-    after_help = "Examples:\n  ledger pac ber PAC-ATLAS-P1-SEARCH-01 A1 --token @a1.token --status PASS --score 0.95 \\\n      \
-    --task \"build the index\" --output src/search/index/mod.rs@index.rs\n  \
-    ledger pac ber PAC-ATLAS-P1-SEARCH-01 A1 --token @a1.token --file ber.json\n\n\
-    A file holds the body of submit_ber; pac_id, sub_pac_id and session are filled in."
-)]
+#[command(after_help = "Examples:\n  \
+    ledger pac ber PAC-7 A1 --token @a1.token --status PASS --score 0.9 --task t --output src/a@a\n  \
+    ledger pac ber PAC-7 A1 --token @a1.token --file ber.json\n\n\
+    A file holds the body of submit_ber; pac_id, sub_pac_id and session are filled in.")]
 pub struct BerArgs {
     /// Which PAC
     pub pac: PacId,
@@ -103,7 +101,7 @@ pub struct RejectArgs {
 /// Arguments of `pac pdo`.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:\n  ledger pac pdo PAC-ATLAS-P1-SEARCH-01 A1 --file index.tar.gz\n  \
-    ledger pac pdo PAC-ATLAS-P1-SEARCH-01 A1 --hash $(sha256sum index.tar.gz | cut -d' ' -f1)")]
+    ledger pac pdo PAC-ATLAS-P1-SEARCH-01 A1 --hash 9f3c...")]
 pub struct PdoArgs {
     /// Which PAC
     pub pac: PacId,
