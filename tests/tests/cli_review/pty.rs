@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Longest wait for words: only a program that hangs reaches it.
@@ -16,6 +17,7 @@ pub struct Terminal {
     child: Child,
     keyboard: File,
     screen: Arc<Mutex<String>>,
+    eye: JoinHandle<()>,
     /// What was seen up to here is the past.
     seen: usize,
 }
@@ -32,17 +34,17 @@ impl Terminal {
         let child = command.stdin(side()).stdout(side()).stderr(side()).spawn().unwrap();
         drop(command);
         let keyboard = File::from(master);
-        let mut eye = keyboard.try_clone().unwrap();
+        let mut master = keyboard.try_clone().unwrap();
         let screen = Arc::new(Mutex::new(String::new()));
         let shown = Arc::clone(&screen);
-        std::thread::spawn(move || {
+        let eye = std::thread::spawn(move || {
             let (mut bytes, mut all) = ([0; 4096], Vec::new());
-            while let Ok(count @ 1..) = eye.read(&mut bytes) {
+            while let Ok(count @ 1..) = master.read(&mut bytes) {
                 all.extend_from_slice(&bytes[..count]);
                 *shown.lock().unwrap() = String::from_utf8_lossy(&all).replace('\r', "");
             }
         });
-        Self { child, keyboard, screen, seen: 0 }
+        Self { child, keyboard, screen, eye, seen: 0 }
     }
 
     /// Everything that was shown, without colours.
@@ -99,6 +101,10 @@ impl Terminal {
     /// Waits for the end; gives the exit code.
     pub fn end(mut self) -> (Option<i32>, String) {
         let code = self.child.wait().unwrap().code();
+        // The other side is closed now, so the last words are read and then there is an end.
+        while !self.eye.is_finished() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
         (code, self.screen())
     }
 }
