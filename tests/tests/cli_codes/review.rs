@@ -7,6 +7,7 @@ use std::time::Duration;
 
 const PAC: &str = "PAC-T-1";
 
+#[allow(clippy::needless_pass_by_value, reason = "cases read better")]
 fn verdict(opened: &Value, challenge: Option<(&Value, &Value)>, more: Value) -> Value {
     let mut data = json!({
         "pac_id": PAC, "opdo_id": opened["opdo_id"], "merkle_root": opened["merkle_root"], "packet": opened["packet"],

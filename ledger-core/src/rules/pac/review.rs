@@ -427,10 +427,8 @@ impl Pac {
         let latency = match last.ending {
             Ending::Passed { latency_ms } => latency_ms,
             Ending::Outstanding => {
-                return refuse(
-                    Code::ReviewUnfinished,
-                    format!("{} has not answered the challenge yet", o.actor),
-                );
+                let why = format!("{} has not answered the challenge yet", o.actor);
+                return refuse(Code::ReviewUnfinished, why);
             }
             _ => return none(),
         };
