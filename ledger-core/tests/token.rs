@@ -25,7 +25,7 @@ fn terms() -> Terms {
         lane: "EXECUTION".to_owned(),
         scope: Scope { paths: Some(vec![ScopePath::new("src").unwrap()]), ..Scope::default() },
         session: Some("s".to_owned()),
-        seconds: 3_600,
+        expires_at: BORN + 3_600_000,
     }
 }
 
