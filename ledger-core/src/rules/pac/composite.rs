@@ -13,7 +13,7 @@ use crate::event::body::closing::{
     Composition, FinalityRecord, Finalization, ProofProfile, ProofRecord, Sealing, Voiding, WrapBinding,
     WrapEmission,
 };
-use crate::event::body::pac::{Abandonment, NodeType};
+use crate::event::body::pac::NodeType;
 use crate::names::{BerId, NodeId, OpdoId, WrapId, fold};
 use crate::opdo::{self, ChildPdo, Number, OpdoState, OrchestratedPdo, Profile};
 use crate::rules::Occurrence;
@@ -312,11 +312,7 @@ impl Pac {
         gateway::orchestrator(registry, o)?;
         not_blank("reason", voiding.reason.is_blank())?;
         self.current(voiding.opdo_id.as_ref())?;
-        self.void(o, voiding.reason.as_str())
-    }
-
-    pub(super) fn void(&mut self, o: &Occurrence<'_>, reason: &str) -> Result<()> {
-        let voided = self.voided(o, reason)?;
+        let voided = self.voided(o, voiding.reason.as_str())?;
         self.become_void(voided);
         Ok(())
     }
@@ -489,21 +485,5 @@ impl Pac {
         } else {
             refuse(Code::OpdoIntegrity, "the WRAP is bound to something else")
         }
-    }
-
-    /// By the orchestrator or the requester.
-    pub(super) fn abandon(
-        &mut self,
-        registry: &Registry,
-        o: &Occurrence<'_>,
-        abandonment: &Abandonment,
-    ) -> Result<()> {
-        if o.actor != self.requester {
-            gateway::orchestrator(registry, o)?;
-        }
-        not_blank("reason", abandonment.reason.is_blank())?;
-        self.closure =
-            Some(Closure::Abandoned { reason: abandonment.reason.as_str().to_owned(), at: Moment::of(o) });
-        Ok(())
     }
 }

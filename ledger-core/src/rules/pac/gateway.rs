@@ -3,12 +3,13 @@
 //! Not here: the graph and the work. Invariant: a gateway is BLOCKED exactly while a violation that blocked it is unresolved; a stranger's
 //! attempts change nothing. Source: DOMAIN.md §3, seed 001.
 
-use super::{Pac, refuse};
+use super::plan::not_blank;
+use super::{Closure, Pac, refuse};
 use crate::codes::Code;
 use crate::entry::Auth;
 use crate::error::{Error, Result};
 use crate::event::body::Violation;
-use crate::event::body::pac::{Activation, ExecutionRequest, GatewayResolution, Mode, PacOrder};
+use crate::event::body::pac::{Abandonment, Activation, ExecutionRequest, GatewayResolution, Mode, PacOrder};
 use crate::names::{Gid, Lane, Line};
 use crate::rules::registry::{ActorKind, Registry};
 use crate::rules::{Occurrence, pac::Moment};
@@ -388,6 +389,22 @@ impl Pac {
         Ok(())
     }
 
+    /// By the orchestrator or the requester.
+    pub(super) fn abandon(
+        &mut self,
+        registry: &Registry,
+        o: &Occurrence<'_>,
+        abandonment: &Abandonment,
+    ) -> Result<()> {
+        if o.actor != self.requester {
+            orchestrator(registry, o)?;
+        }
+        not_blank("reason", abandonment.reason.is_blank())?;
+        self.closure =
+            Some(Closure::Abandoned { reason: abandonment.reason.as_str().to_owned(), at: Moment::of(o) });
+        Ok(())
+    }
+
     /// Whether the actor belongs to this PAC, so that what they do wrong blocks it.
     #[must_use]
     pub fn belongs(&self, orchestrator: &str, gid: &str) -> bool {
@@ -430,7 +447,7 @@ impl Pac {
             }
         }
         if identified {
-            self.reviews.violated(code, violation, o);
+            self.reviews.violated(code, violation);
         }
         self.violations.push(RecordedViolation {
             sequence: o.sequence,

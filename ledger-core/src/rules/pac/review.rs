@@ -148,7 +148,7 @@ impl Reviews {
         uses_up(code, violation) && self.outstanding(violation.actor.as_str()).is_some()
     }
 
-    pub(super) fn violated(&mut self, code: Code, violation: &Violation, _: &Occurrence<'_>) {
+    pub(super) fn violated(&mut self, code: Code, violation: &Violation) {
         if self.is_changed_by(code, violation) {
             let ending = Ending::Failed { code: code.row().code.to_owned() };
             self.fail(violation.actor.as_str(), ending);
@@ -435,10 +435,7 @@ impl Pac {
             _ => return none(),
         };
         if last.judged {
-            return refuse(
-                Code::ReviewReplay,
-                format!("{} gave a verdict on this challenge before", o.actor),
-            );
+            return refuse(Code::ReviewReplay, "a verdict rests on this challenge already");
         }
         let Some(id) = &given.challenge_id else { return none() };
         if id.0 != last.id || given.latency_ms != Some(latency) || given.question_types != last.question_types
