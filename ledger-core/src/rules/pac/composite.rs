@@ -311,11 +311,7 @@ impl Pac {
         gateway::orchestrator(registry, o)?;
         not_blank("reason", voiding.reason.is_blank())?;
         self.current(voiding.opdo_id.as_ref())?;
-        self.void(o, voiding.reason.as_str())
-    }
-
-    pub(super) fn void(&mut self, o: &Occurrence<'_>, reason: &str) -> Result<()> {
-        let voided = self.voided(o, reason)?;
+        let voided = self.voided(o, voiding.reason.as_str())?;
         self.become_void(voided);
         Ok(())
     }

@@ -6,7 +6,7 @@ use crate::codes::Code;
 use crate::event::body::closing::{QuestionType, Verdict};
 use crate::event::body::{Digest, Violation};
 use crate::names::fold;
-use crate::rules::{Monotonic, Occurrence};
+use crate::rules::Monotonic;
 use crate::time::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -136,7 +136,7 @@ impl Reviews {
         uses_up(code, violation) && self.outstanding(violation.actor.as_str()).is_some()
     }
 
-    pub(super) fn violated(&mut self, code: Code, violation: &Violation, _: &Occurrence<'_>) {
+    pub(super) fn violated(&mut self, code: Code, violation: &Violation) {
         if self.is_changed_by(code, violation) {
             let ending = Ending::Failed { code: code.row().code.to_owned() };
             self.fail(violation.actor.as_str(), ending);
