@@ -66,8 +66,8 @@ impl Pac {
                 self.solicited()?;
                 let state = self.sub(node).map_err(|_| Code::DispatchDependency)?;
                 unless(!self.ready(node), Code::DispatchDependency)?;
-                unless(!matches!(state, State::Issued | State::Failed), Code::DispatchDependency)?;
-                unless(state == State::Failed || self.nodes[node].waived, Code::WrongState)?;
+                unless(state != State::Issued, Code::DispatchDependency)?;
+                unless(self.nodes[node].waived, Code::WrongState)?;
                 self.give(node, State::Dispatched);
             }
             Deed::Reissue(node) => {
@@ -257,6 +257,13 @@ impl Pac {
 
     fn review(&mut self, who: Who, deed: Deed, now: i64) -> Verdict {
         let opdo = self.opdos.len();
+        if let (Deed::Answer(..), Who::Human(n)) = (deed, who) {
+            // Whose challenge it is, and about which O-PDO, is looked at before anything else.
+            let reviewer = self.reviewers.get(&n).cloned().unwrap_or_default();
+            unless(who == self.requester || reviewer.failures >= 3, Code::ReviewUnauthorized)?;
+            let (of, _) = reviewer.challenge.ok_or(Code::ReviewBinding)?;
+            unless(of != opdo || self.opdos.last() == Some(&Opdo::Void), Code::ReviewBinding)?;
+        }
         let (human, mut reviewer) = self.reviews(who)?;
         match deed {
             Deed::OpenReview => reviewer.opened = true,

@@ -129,6 +129,10 @@ impl Pac {
         if challenge.reviewer != o.actor {
             return binding(format!("the challenge is {}'s, not {}'s", challenge.reviewer, o.actor));
         }
+        if self.composite().is_none_or(|c| c.id() != challenge.opdo_id) {
+            return binding(format!("the challenge is about {}, which is VOID", challenge.opdo_id));
+        }
+        self.sealed()?;
         if challenge.ending != Ending::Outstanding {
             return refuse(Code::ReviewReplay, "the challenge is used up");
         }
@@ -142,7 +146,6 @@ impl Pac {
         answer: &ChallengeAnswer,
     ) -> Result<()> {
         self.reviewer(registry, o)?;
-        self.sealed()?;
         let challenge = self.answered(o, &answer.challenge_id.0)?;
         let latency = o.monotonic.map(|now| elapsed(&challenge.monotonic, now));
         if let Some(latency) = latency {
