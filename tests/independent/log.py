@@ -258,7 +258,7 @@ class Log:
         f = entry.fields
         cause = self.entries[int(f["cause"])].fields if "cause" in f else {}
         # What the log adds to an entry has its id and a number; everything else is signed by whoever wants it.
-        added = "cause" in f and f["id"].rsplit("/", 1)[0] == cause["id"]
+        added = re.fullmatch(ID, f["id"]).group("further") is not None
         follows = added and "signature" in cause and cause["actor"] == f["actor"]
         demand(f["auth"] != "signed" or "signature" in f or follows, "auth is signed, and nothing signed it")
         demand("signature" not in f or f["auth"] == "signed", "has a signature, and auth is not signed")

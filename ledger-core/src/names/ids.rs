@@ -19,7 +19,7 @@ const MAX_PROSE: usize = 20_000;
 
 name!(
     /// A PAC: `PAC-ATLAS-P1-SEARCH-01`.
-    PacId, is_pac_id, "PAC id", "`PAC-` and 1 to 120 of A-Z 0-9 . _ -"
+    PacId, is_pac_id, "PAC id", "`PAC-` and 1 to 120 of A-Z 0-9 . _ -, not beginning with -"
 );
 name!(
     /// One agent's part of a PAC: `Sub-PAC-ATLAS-P1-A1`.
@@ -86,7 +86,7 @@ const fn is_id_byte(b: u8) -> bool {
 }
 
 fn is_pac_id(text: &str) -> bool {
-    has_prefix(text, "PAC-") && !text.bytes().any(|b| b.is_ascii_lowercase())
+    has_prefix(text, "PAC-") && !text.starts_with("PAC--") && !text.bytes().any(|b| b.is_ascii_lowercase())
 }
 
 fn is_sub_pac_id(text: &str) -> bool {

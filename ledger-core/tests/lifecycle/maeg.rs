@@ -150,7 +150,7 @@ impl Trace<'_> {
         let ready: Vec<String> = pac
             .graph
             .iter()
-            .flat_map(|g| g.places())
+            .flat_map(ledger_core::rules::pac::graph::Graph::places)
             .filter(issued)
             .map(|p| p.node.node_id.as_str().to_owned())
             .collect();
@@ -227,7 +227,7 @@ fn expected(case: &str, step: &str, original: &str, used: &mut BTreeSet<usize>) 
 }
 
 fn said(error: &Value) -> &str {
-    error.as_str().map_or("ok", |e| if e.starts_with("PY:") { &e[3..] } else { e })
+    error.as_str().map_or("ok", |e| e.strip_prefix("PY:").unwrap_or(e))
 }
 
 #[test]

@@ -8,14 +8,23 @@
     clippy::panic,
     clippy::cast_possible_truncation,
     clippy::string_slice,
+    clippy::cast_possible_wrap,
+    clippy::needless_pass_by_value,
+    clippy::too_many_lines,
+    clippy::unreachable,
+    clippy::semicolon_if_nothing_returned,
     reason = "a test panics to fail"
 )]
 
 mod atomic;
+mod deeds;
 mod finish;
+mod forge;
 mod machine;
 mod maeg;
 mod model;
 mod tables;
 mod tampered;
+mod users;
+mod words;
 mod world;

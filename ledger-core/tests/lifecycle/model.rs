@@ -3,159 +3,9 @@
 //! Nothing here calls the rules of the ledger. Where several rules are broken at once the first to be said is that of who acts, then the
 //! gateway, activation, request, token, content and last the state.
 
+use crate::words::{Act, Deed, Flaw, Op, SHAPES, State, Token, Who};
 use ledger_core::Code;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Agents with a node in some graph, one that has none, and who else there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Who {
-    Orchestrator,
-    Agent(usize),
-    Idle,
-    Human(usize),
-    Service,
-    Stranger,
-}
-
-pub const AGENTS: [&str; 4] = ["GID-01", "GID-02", "GID-04", "GID-05"];
-pub const HUMANS: [&str; 3] = ["GID-H01", "GID-H02", "GID-H03"];
-pub const PACS: [&str; 2] = ["PAC-ATLAS-P1", "PAC-ATLAS-P2"];
-
-impl Who {
-    pub fn gid(self) -> &'static str {
-        match self {
-            Self::Orchestrator => "GID-00",
-            Self::Agent(n) => AGENTS[n],
-            Self::Idle => "GID-12",
-            Self::Human(n) => HUMANS[n],
-            Self::Service => "GID-S01",
-            Self::Stranger => "GID-99",
-        }
-    }
-
-    fn has_key(self) -> bool {
-        matches!(self, Self::Orchestrator | Self::Human(_))
-    }
-
-    fn is_agent(self) -> bool {
-        matches!(self, Self::Orchestrator | Self::Agent(_) | Self::Idle)
-    }
-}
-
-/// A node: its agent, whether it is optional. One without an agent does no work.
-#[derive(Clone, Copy, Debug)]
-pub struct Shape {
-    pub agents: &'static [Option<usize>],
-    pub optional: &'static [usize],
-    pub min_optional: u32,
-    /// From, to, whether data flows.
-    pub edges: &'static [(usize, usize, bool)],
-}
-
-const fn shape(
-    agents: &'static [Option<usize>],
-    optional: &'static [usize],
-    min_optional: u32,
-    edges: &'static [(usize, usize, bool)],
-) -> Shape {
-    Shape { agents, optional, min_optional, edges }
-}
-
-/// A diamond, a line through a node without work, independent optional nodes before a terminal, and a cycle.
-pub const SHAPES: [Shape; 4] = [
-    shape(
-        &[Some(0), Some(1), Some(2), Some(3)],
-        &[],
-        0,
-        &[(0, 1, true), (0, 2, false), (1, 3, true), (2, 3, true)],
-    ),
-    shape(&[Some(0), None, Some(1), Some(2)], &[3], 0, &[(0, 1, true), (1, 2, true), (2, 3, false)]),
-    shape(&[Some(0), Some(1), Some(2), None], &[0, 1], 1, &[(0, 3, false), (1, 3, false), (2, 3, false)]),
-    shape(&[Some(0), Some(1), None, Some(2)], &[], 0, &[(0, 1, false), (1, 2, false), (2, 0, false)]),
-];
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Token {
-    None,
-    Latest,
-    First,
-    OfAnother,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flaw {
-    None,
-    /// The first, second, third thing that can be wrong with it.
-    A,
-    B,
-    C,
-    D,
-    E,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
-    Issue(Flaw),
-    Request,
-    Open,
-    Resolve(bool),
-    Graph(usize),
-    Channel,
-    SubPac(usize, Flaw),
-    Activate(usize, Flaw),
-    Dispatch(usize),
-    Reissue(usize),
-    Retry(usize),
-    Waive(usize),
-    Start(usize, Token, bool),
-    Ber(usize, Token, bool, Flaw),
-    Message(usize, bool),
-    Accept(usize),
-    Reject(usize, bool),
-    Pdo(usize),
-    Fail(usize),
-    Compose,
-    Seal,
-    Void,
-    OpenReview,
-    Draw,
-    /// Whether it is right, and milliseconds that pass before.
-    Answer(bool, i64),
-    /// Whether it approves; else the node that is to be done again.
-    Verdict(Result<(), usize>),
-    Unlock(usize),
-    Finalize(bool),
-    Wrap,
-    Abandon,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Op {
-    pub pac: usize,
-    pub who: Who,
-    pub deed: Deed,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub enum Act {
-    One(Op),
-    /// Two requests in one commit.
-    Race(Op, Op),
-    /// Two intents that are appended together or not at all.
-    Batch(Op, Op),
-    Reopen,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
-    Issued,
-    Dispatched,
-    Executing,
-    BerPending,
-    PdoPending,
-    Complete,
-    Failed,
-}
 
 #[derive(Clone, Debug, Default)]
 pub struct Node {
@@ -173,7 +23,7 @@ pub struct Node {
 }
 
 impl Node {
-    fn done(&self) -> bool {
+    pub fn done(&self) -> bool {
         self.waived || self.state == Some(State::Complete)
     }
 }
@@ -253,9 +103,9 @@ fn shuts(code: Code) -> bool {
     )
 }
 
-type Verdict = Result<(), Code>;
+pub type Verdict = Result<(), Code>;
 
-fn unless(broken: bool, code: Code) -> Verdict {
+pub fn unless(broken: bool, code: Code) -> Verdict {
     if broken { Err(code) } else { Ok(()) }
 }
 
@@ -282,11 +132,11 @@ impl Pac {
     }
 
     /// The agent of a node.
-    fn agent(&self, node: usize) -> Option<usize> {
+    pub fn agent(&self, node: usize) -> Option<usize> {
         SHAPES[self.shape?].agents[node]
     }
 
-    fn node_of(&self, agent: usize) -> Option<usize> {
+    pub fn node_of(&self, agent: usize) -> Option<usize> {
         SHAPES[self.shape?].agents.iter().position(|a| *a == Some(agent))
     }
 
@@ -303,7 +153,7 @@ impl Pac {
     }
 
     /// All nodes before it, over any number of edges.
-    fn ancestors(&self, node: usize) -> BTreeSet<usize> {
+    pub fn ancestors(&self, node: usize) -> BTreeSet<usize> {
         let mut found = BTreeSet::new();
         let mut open = self.before(node);
         while let Some(n) = open.pop() {
@@ -314,7 +164,7 @@ impl Pac {
         found
     }
 
-    fn ready(&self, node: usize) -> bool {
+    pub fn ready(&self, node: usize) -> bool {
         self.before(node).iter().all(|n| self.done(*n))
     }
 
@@ -324,12 +174,12 @@ impl Pac {
         self.ancestors(node).iter().any(failed)
     }
 
-    fn whole(&self) -> bool {
+    pub fn whole(&self) -> bool {
         self.shape.is_some() && (0..self.nodes.len()).all(|n| self.done(n))
     }
 
     /// Whether data flows from one agent's node to another's, through nodes without work.
-    fn flows(&self, from: usize, to: usize) -> bool {
+    pub fn flows(&self, from: usize, to: usize) -> bool {
         let mut open = vec![to];
         let mut seen = BTreeSet::new();
         while let Some(n) = open.pop() {
@@ -347,29 +197,29 @@ impl Pac {
         false
     }
 
-    fn opdo(&self) -> Option<Opdo> {
+    pub fn opdo(&self) -> Option<Opdo> {
         self.opdos.last().copied()
     }
 
-    fn gated(&self) -> Verdict {
+    pub fn gated(&self) -> Verdict {
         unless(self.gate != Gate::Open, Code::GatewayBypass)
     }
 
-    fn solicited(&self) -> Verdict {
+    pub fn solicited(&self) -> Verdict {
         unless(self.advisory || !self.requested, Code::UnsolicitedExecution)
     }
 
-    fn activated(&self, who: Who) -> Verdict {
+    pub fn activated(&self, who: Who) -> Verdict {
         let idle = |n: usize| self.node_of(n).is_some() && !self.active.contains(&n);
         unless(matches!(who, Who::Agent(n) if idle(n)), Code::SelfActivation)
     }
 
-    fn sub(&self, node: usize) -> Result<State, Code> {
+    pub fn sub(&self, node: usize) -> Result<State, Code> {
         self.nodes.get(node).and_then(|n| n.state).ok_or(Code::NotInPac)
     }
 
     /// An agent's own work.
-    fn enters(&self, who: Who, node: usize) -> Result<State, Code> {
+    pub fn enters(&self, who: Who, node: usize) -> Result<State, Code> {
         works(who)?;
         self.gated()?;
         self.activated(who)?;
@@ -391,7 +241,7 @@ impl Pac {
         }
     }
 
-    fn admits(&self, who: Who, node: usize, token: Token, session: bool) -> Verdict {
+    pub fn admits(&self, who: Who, node: usize, token: Token, session: bool) -> Verdict {
         let own = matches!(who, Who::Agent(n) if self.agent(node) == Some(n));
         unless(!own, Code::DispatchMismatch)?;
         let (of, number) = self.shown(node, token).ok_or(Code::DispatchNotFound)?;
@@ -401,7 +251,7 @@ impl Pac {
         unless(!session, Code::DispatchMismatch)
     }
 
-    fn reviews(&self, who: Who) -> Result<(usize, Reviewer), Code> {
+    pub fn reviews(&self, who: Who) -> Result<(usize, Reviewer), Code> {
         let Who::Human(n) = who else { return Err(Code::ReviewUnauthorized) };
         let reviewer = self.reviewers.get(&n).cloned().unwrap_or_default();
         unless(who == self.requester || reviewer.failures >= 3, Code::ReviewUnauthorized)?;
@@ -413,7 +263,7 @@ impl Pac {
     }
 }
 
-fn works(who: Who) -> Verdict {
+pub fn works(who: Who) -> Verdict {
     match who {
         Who::Orchestrator => Err(Code::SubPacLane),
         Who::Agent(_) | Who::Idle => Ok(()),
@@ -421,7 +271,7 @@ fn works(who: Who) -> Verdict {
     }
 }
 
-fn coordinates(who: Who) -> Verdict {
+pub fn coordinates(who: Who) -> Verdict {
     unless(who != Who::Orchestrator, Code::NotAuthorized)
 }
 
@@ -512,317 +362,5 @@ impl Model {
             self.record(op, code);
         }
         self.answers.push(answer);
-    }
-}
-
-impl Pac {
-    #[expect(clippy::too_many_lines, reason = "one arm a deed")]
-    fn take(&mut self, who: Who, deed: Deed, now: i64) -> Verdict {
-        match deed {
-            Deed::Issue(_) => unreachable!(),
-            Deed::Request => {
-                unless(!matches!(who, Who::Human(_) | Who::Service), Code::NotAuthorized)?;
-                unless(self.requested, Code::WrongState)?;
-                self.requested = true;
-            }
-            Deed::Open => {
-                coordinates(who)?;
-                unless(!self.requested, Code::UnsolicitedExecution)?;
-                unless(self.gate != Gate::Closed, Code::WrongState)?;
-                self.gate = Gate::Open;
-            }
-            Deed::Resolve(all) => {
-                let human = matches!(who, Who::Human(_));
-                let may = if self.gate == Gate::Blocked(Who::Orchestrator) {
-                    human
-                } else {
-                    who == Who::Orchestrator
-                };
-                unless(!may, Code::NotAuthorized)?;
-                unless(!matches!(self.gate, Gate::Blocked(_)) || !all, Code::WrongState)?;
-                self.gate = Gate::Open;
-            }
-            Deed::Graph(shape) => {
-                coordinates(who)?;
-                self.gated()?;
-                unless(self.nodes.iter().any(|n| n.state.is_some()), Code::WrongState)?;
-                unless(shape == 3, Code::GraphCycle)?;
-                self.shape = Some(shape);
-                self.nodes = vec![Node::default(); 4];
-            }
-            Deed::Channel => {
-                coordinates(who)?;
-                self.gated()?;
-                unless(self.channel, Code::TakenInPac)?;
-                self.channel = true;
-            }
-            Deed::SubPac(node, flaw) => {
-                coordinates(who)?;
-                self.gated()?;
-                unless(self.shape.is_none(), Code::WrongState)?;
-                unless(self.agent(node).is_none(), Code::GraphInvalid)?;
-                unless(matches!(flaw, Flaw::A | Flaw::B), Code::IdentityDrift)?;
-                unless(flaw == Flaw::C, Code::SubPacScope)?;
-                unless(self.nodes[node].state.is_some(), Code::TakenInPac)?;
-                (self.nodes[node].state, self.nodes[node].attempt) = (Some(State::Issued), 1);
-            }
-            Deed::Activate(agent, flaw) => {
-                unless(who != Who::Orchestrator, Code::SelfActivation)?;
-                self.gated()?;
-                unless(flaw != Flaw::None, Code::SelfActivation)?;
-                unless(!self.active.insert(agent), Code::TakenInPac)?;
-            }
-            Deed::Dispatch(node) => {
-                coordinates(who)?;
-                self.gated()?;
-                self.solicited()?;
-                let state = self.sub(node).map_err(|_| Code::DispatchDependency)?;
-                unless(!self.ready(node), Code::DispatchDependency)?;
-                unless(!matches!(state, State::Issued | State::Failed), Code::DispatchDependency)?;
-                unless(state == State::Failed || self.nodes[node].waived, Code::WrongState)?;
-                self.give(node, State::Dispatched);
-            }
-            Deed::Reissue(node) => {
-                coordinates(who)?;
-                self.gated()?;
-                self.solicited()?;
-                let state = self.sub(node)?;
-                let goes = matches!(state, State::Dispatched | State::Executing) && !self.nodes[node].waived;
-                unless(!goes, Code::WrongState)?;
-                self.give(node, state);
-            }
-            Deed::Retry(node) => {
-                coordinates(who)?;
-                self.gated()?;
-                self.solicited()?;
-                let state = self.sub(node)?;
-                unless(state != State::Failed || self.nodes[node].waived, Code::WrongState)?;
-                self.again(node);
-            }
-            Deed::Waive(node) => {
-                unless(!matches!(who, Who::Human(_)), Code::NotAuthorized)?;
-                self.gated()?;
-                let shape = SHAPES[self.shape.ok_or(Code::WrongState)?];
-                unless(shape.agents[node].is_none(), Code::GraphInvalid)?;
-                unless(!shape.optional.contains(&node), Code::NotWaivable)?;
-                let left = shape.optional.iter().filter(|n| !self.nodes[**n].waived).count() as u32;
-                unless(left.saturating_sub(1) < shape.min_optional, Code::NotWaivable)?;
-                unless(self.nodes[node].done(), Code::WrongState)?;
-                let n = &mut self.nodes[node];
-                (n.waived, n.good, n.shares) = (true, None, false);
-            }
-            Deed::Start(node, token, session) => {
-                let state = self.enters(who, node)?;
-                self.admits(who, node, token, session)?;
-                unless(state != State::Dispatched, Code::WrongState)?;
-                self.nodes[node].state = Some(State::Executing);
-            }
-            Deed::Ber(node, token, session, flaw) => {
-                let state = self.enters(who, node)?;
-                unless(!self.ready(node), Code::BerDependency)?;
-                self.admits(who, node, token, session)?;
-                unless(flaw == Flaw::B, Code::SubPacScope)?;
-                let unordered = |n: &usize| {
-                    self.nodes[*n].shares
-                        && *n != node
-                        && !self.ancestors(*n).contains(&node)
-                        && !self.ancestors(node).contains(n)
-                };
-                unless(flaw == Flaw::C, Code::SideChannel)?;
-                unless(flaw == Flaw::E && (0..4).any(|n| unordered(&n)), Code::SideChannel)?;
-                unless(state != State::Executing, Code::WrongState)?;
-                let n = &mut self.nodes[node];
-                (n.spent, n.reported, n.grave, n.accepted) = (true, true, flaw == Flaw::D, false);
-                n.shares = flaw == Flaw::E;
-                n.state = Some(if flaw == Flaw::A { State::Failed } else { State::BerPending });
-            }
-            Deed::Message(to, channel) => {
-                works(who)?;
-                self.gated()?;
-                self.activated(who)?;
-                self.solicited()?;
-                let Who::Agent(from) = who else { return Err(Code::SideChannel) };
-                let edge = self.node_of(from).zip(self.node_of(to)).is_some_and(|(f, t)| self.flows(f, t));
-                // The channel joins the first two agents.
-                let joined = self.channel && from < 2 && to < 2 && from != to;
-                unless(!(if channel { joined } else { edge }), Code::SideChannel)?;
-            }
-            Deed::Accept(node) | Deed::Reject(node, _) => {
-                coordinates(who)?;
-                self.gated()?;
-                self.solicited()?;
-                unless(!self.nodes.get(node).is_some_and(|n| n.reported), Code::NotInPac)?;
-                let waiting = self.nodes[node].state == Some(State::BerPending) && !self.nodes[node].waived;
-                if let Deed::Reject(_, reason) = deed {
-                    unless(!reason, Code::RejectionEvidence)?;
-                    unless(!waiting, Code::WrongState)?;
-                    (self.nodes[node].state, self.nodes[node].shares) = (Some(State::Failed), false);
-                } else {
-                    unless(!waiting, Code::WrongState)?;
-                    unless(self.nodes[node].grave, Code::BerBlocked)?;
-                    (self.nodes[node].state, self.nodes[node].accepted) = (Some(State::PdoPending), true);
-                }
-            }
-            Deed::Pdo(node) => {
-                let state = self.enters(who, node)?;
-                unless(!matches!(who, Who::Agent(n) if self.agent(node) == Some(n)), Code::IdentityDrift)?;
-                unless(!self.nodes[node].accepted, Code::BerDependency)?;
-                unless(state != State::PdoPending || self.nodes[node].waived, Code::WrongState)?;
-                self.nodes[node].state = Some(State::Complete);
-            }
-            Deed::Fail(node) => {
-                if who != Who::Orchestrator {
-                    works(who)?;
-                }
-                self.gated()?;
-                self.activated(who)?;
-                self.solicited()?;
-                let state = self.sub(node)?;
-                let own = matches!(who, Who::Agent(n) if self.agent(node) == Some(n));
-                unless(who != Who::Orchestrator && !own, Code::IdentityDrift)?;
-                let over = matches!(state, State::Complete | State::Failed) || self.nodes[node].waived;
-                unless(over, Code::WrongState)?;
-                (self.nodes[node].state, self.nodes[node].shares) = (Some(State::Failed), false);
-            }
-            Deed::Compose | Deed::Seal | Deed::Void | Deed::Finalize(_) => self.composite(who, deed)?,
-            Deed::OpenReview | Deed::Draw | Deed::Answer(..) | Deed::Verdict(_) => {
-                self.review(who, deed, now)?
-            }
-            Deed::Unlock(human) => {
-                unless(who != Who::Human(0), Code::NotAuthorized)?;
-                let reviewer = self.reviewers.entry(human).or_default();
-                unless(reviewer.failures == 0, Code::NotInPac)?;
-                reviewer.failures = 0;
-            }
-            Deed::Wrap => {
-                let code = if who.is_agent() { Code::WrapByAgent } else { Code::WrapAuthority };
-                unless(who != Who::Orchestrator, code)?;
-                self.gated()?;
-                self.solicited()?;
-                unless(!self.whole() || self.opdo() != Some(Opdo::Final), Code::WrapPartial)?;
-                self.closed = Some(true);
-            }
-            Deed::Abandon => {
-                unless(who != Who::Orchestrator && who != self.requester, Code::NotAuthorized)?;
-                self.closed = Some(false);
-            }
-        }
-        Ok(())
-    }
-
-    fn give(&mut self, node: usize, state: State) {
-        let n = &mut self.nodes[node];
-        (n.state, n.good, n.spent) = (Some(state), Some(n.tokens), false);
-        n.tokens += 1;
-    }
-
-    fn again(&mut self, node: usize) {
-        let n = &mut self.nodes[node];
-        (n.state, n.good, n.accepted, n.reported, n.shares) =
-            (Some(State::Issued), None, false, false, false);
-        n.attempt += 1;
-    }
-
-    fn composite(&mut self, who: Who, deed: Deed) -> Verdict {
-        coordinates(who)?;
-        if deed != Deed::Void {
-            self.gated()?;
-            self.solicited()?;
-        }
-        let opdo = self.opdo();
-        if deed == Deed::Compose {
-            unless(opdo == Some(Opdo::Final), Code::OpdoFinal)?;
-            unless(matches!(opdo, Some(Opdo::Draft | Opdo::Sealed)), Code::WrongState)?;
-            unless(!self.whole(), Code::OrchIncomplete)?;
-            self.opdos.push(Opdo::Draft);
-            return Ok(());
-        }
-        let opdo = opdo.ok_or(Code::WrongState)?;
-        if let Deed::Finalize(names) = deed {
-            let approved = names && self.approved == Some(self.opdos.len());
-            unless(opdo == Opdo::Sealed && !approved, Code::OpdoNoReview)?;
-        }
-        let next = match (opdo, deed) {
-            (Opdo::Final, _) => return Err(Code::OpdoFinal),
-            (Opdo::Draft, Deed::Seal) => Opdo::Sealed,
-            (Opdo::Draft | Opdo::Sealed, Deed::Void) => {
-                self.void();
-                return Ok(());
-            }
-            (Opdo::Sealed, Deed::Finalize(_)) => Opdo::Final,
-            (Opdo::Draft, Deed::Finalize(_)) => return Err(Code::OpdoNotSealed),
-            _ => return Err(Code::OpdoTransition),
-        };
-        *self.opdos.last_mut().unwrap() = next;
-        Ok(())
-    }
-
-    fn void(&mut self) {
-        *self.opdos.last_mut().unwrap() = Opdo::Void;
-        for reviewer in self.reviewers.values_mut() {
-            reviewer.opened = false;
-            if let Some((_, c @ Challenge::Outstanding(_))) = &mut reviewer.challenge {
-                *c = Challenge::Over;
-            }
-        }
-    }
-
-    fn review(&mut self, who: Who, deed: Deed, now: i64) -> Verdict {
-        let opdo = self.opdos.len();
-        let (human, mut reviewer) = self.reviews(who)?;
-        match deed {
-            Deed::OpenReview => reviewer.opened = true,
-            Deed::Draw => {
-                unless(!reviewer.opened, Code::WrongState)?;
-                if matches!(reviewer.challenge, Some((_, Challenge::Outstanding(_)))) {
-                    unless(reviewer.failures + 1 >= 3, Code::ReviewUnauthorized)?;
-                    reviewer.failures += 1;
-                }
-                reviewer.challenge = Some((opdo, Challenge::Outstanding(now)));
-            }
-            Deed::Answer(right, _) => {
-                let (_, challenge) = reviewer.challenge.ok_or(Code::ReviewBinding)?;
-                let Challenge::Outstanding(since) = challenge else { return Err(Code::ReviewReplay) };
-                unless(now - since > 300_000, Code::ReviewExpired)?;
-                unless(!right, Code::ReviewIncorrect)?;
-                unless(now - since < 5_000, Code::ReviewTooEarly)?;
-                reviewer.challenge = Some((opdo, Challenge::Passed(now)));
-            }
-            Deed::Verdict(verdict) => {
-                let last = reviewer.challenge.filter(|(of, _)| *of == opdo).ok_or(Code::ReviewNoChallenge)?;
-                let since = match last.1 {
-                    Challenge::Outstanding(_) => return Err(Code::ReviewUnfinished),
-                    Challenge::Over => return Err(Code::ReviewNoChallenge),
-                    Challenge::Judged => return Err(Code::ReviewReplay),
-                    Challenge::Passed(since) => since,
-                };
-                unless(now - since > 3_600_000, Code::ReviewExpired)?;
-                if let Err(node) = verdict {
-                    self.sub(node)?;
-                }
-                reviewer.challenge = Some((opdo, Challenge::Judged));
-                reviewer.opened = false;
-                self.reviewers.insert(human, reviewer);
-                match verdict {
-                    Ok(()) => self.approved = Some(opdo),
-                    Err(node) => {
-                        self.void();
-                        for n in 0..self.nodes.len() {
-                            let concerned = n == node || self.ancestors(n).contains(&node);
-                            if concerned
-                                && !self.nodes[n].waived
-                                && self.nodes[n].state == Some(State::Complete)
-                            {
-                                self.again(n);
-                            }
-                        }
-                    }
-                }
-                return Ok(());
-            }
-            _ => unreachable!(),
-        }
-        self.reviewers.insert(human, reviewer);
-        Ok(())
     }
 }

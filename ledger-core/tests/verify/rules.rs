@@ -106,27 +106,35 @@ fn identification_that_rests_on_nothing() {
             },
             &["LG_308@8"],
         ),
+    ] {
+        assert_eq!(with(&draft), expected, "{what}");
+    }
+}
+
+#[test]
+fn a_signature_that_is_another_entrys() {
+    for (what, draft, expected) in [
         // What an actor wants themselves they sign themselves; only what the log adds rests on another's signature.
         (
             "in answer to a signed entry",
             Draft { auth: Some(Auth::Signed), cause: Some(6), ..note("x") },
-            &["LG_306@8", "LG_308@8"],
+            vec!["LG_306@8", "LG_308@8"],
         ),
-        ("with a cause", Draft { cause: Some(6), ..note("x") }, &["LG_308@8"]),
+        ("with a cause", Draft { cause: Some(6), ..note("x") }, vec!["LG_308@8"]),
         (
             "of a later program, in answer to a signed entry",
             Draft { kind: "team.formed", auth: Some(Auth::Signed), cause: Some(6), ..note("x") },
-            &["LG_314@8"],
+            vec!["LG_314@8"],
         ),
         (
             "of a later program, in answer to an unsigned one",
             Draft { kind: "team.formed", auth: Some(Auth::Signed), cause: Some(7), ..note("x") },
-            &["LG_306@8", "LG_314@8"],
+            vec!["LG_306@8", "LG_314@8"],
         ),
         (
             "of a later program, in answer to another's",
             Draft { kind: "team.formed", auth: Some(Auth::Signed), cause: Some(4), ..note("x") },
-            &["LG_306@8", "LG_314@8"],
+            vec!["LG_306@8", "LG_314@8"],
         ),
     ] {
         assert_eq!(with(&draft), expected, "{what}");

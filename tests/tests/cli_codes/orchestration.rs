@@ -66,10 +66,37 @@ fn graphs() {
     let sub = o.act("issue_sub_pac", BENSON, &json!({ "pac_id": PAC, "node_id": "A2" }));
     refuse(&o, "GS_203", "dispatch", BENSON, &json!({ "pac_id": PAC, "sub_pac_id": sub["sub_pac_id"] }));
     refuse(&o, "LG_156", "declare_graph", BENSON, &graph(json!([node("A1", "GID-01")]), json!([])));
-    // Bounds.
-    let many: Vec<Value> =
-        (0..2_001).map(|n| json!({ "node_id": format!("N{n}"), "type": "SYNC_POINT" })).collect();
-    refuse(&o, "LG_156", "declare_graph", BENSON, &graph(json!(many), json!([])));
+}
+
+#[test]
+fn graphs_are_bounded_and_say_by_how_much() {
+    let o = Orchestra::new();
+    o.act("issue_pac", ADA, &order(PAC));
+    o.act("open_gateway", BENSON, &json!({ "pac_id": PAC }));
+    let points = |count: usize| -> Vec<Value> {
+        (0..count).map(|n| json!({ "node_id": format!("N{n}"), "type": "SYNC_POINT" })).collect()
+    };
+    let edges = |count: usize| vec![json!({ "from": "A1", "to": "A2" }); count];
+    let two = vec![node("A1", "GID-01"), node("A2", "GID-02")];
+    for (nodes, edges, bound) in [
+        (points(2_001), vec![], "2000 are allowed"),
+        (points(10_000), vec![], "2000 are allowed"),
+        (two.clone(), edges(60_000), "1 MiB"),
+        (two.clone(), edges(1_000_000), "1 MiB"),
+        (two, vec![], "50000 are allowed"),
+    ] {
+        let barrier = json!({ "sync_id": "S", "successor": "A2", "predecessors": vec!["A1"; 60_000] });
+        let syncs = if bound.starts_with('5') { vec![barrier] } else { vec![] };
+        let graph = json!({ "pac_id": PAC, "nodes": nodes, "edges": edges, "sync_points": syncs });
+        let file = o.place.file("graph.json", graph.to_string());
+        let data = format!("@{}", file.display());
+        let before = o.place.size();
+        let said = o.place.run(["append", "declare_graph", "--actor", BENSON, "--data", &data, "--json"]);
+        assert!(said.err.contains("\"LG_103\"") && said.err.len() < 1_000, "{said:?}");
+        let told = said.err.contains(bound) || said.err.contains("more than 9437184 bytes");
+        assert!(told, "{bound}: {said:?}");
+        assert_eq!(o.place.size(), before, "nothing was written");
+    }
 }
 
 #[test]

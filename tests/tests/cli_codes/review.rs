@@ -1,5 +1,7 @@
 //! GS_301 to GS_332, GS_430 and GS_431: a genuine review through its four steps, and everything that it refuses.
 
+#![allow(clippy::needless_pass_by_value, reason = "data of intents, made where they are sent")]
+
 use crate::refuse;
 use ledger_tests::orchestra::{ADA, BENSON, GRACE, Orchestra, answers};
 use serde_json::{Value, json};

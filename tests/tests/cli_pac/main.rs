@@ -20,6 +20,7 @@ const REDACTED: &[(&str, &str)] = &[
     (r"\b[0-9a-f]{16}…", "HASH------------…"),
     (r"\bS-[0-9a-f]{16}\b", "S-SESSION---------"),
     (r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "TIME--------------------"),
+    (r"\b20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\b", "DATE------ TIME----"),
     (r"-20\d{12}-", "-STAMP---------"),
 ];
 

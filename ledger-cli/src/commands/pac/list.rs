@@ -4,7 +4,7 @@ use super::read::size_at;
 use crate::commands::DONE;
 use crate::context::Context;
 use crate::output::{DIM, WARN, printable, say, say_json, say_table, state_cell, styled, table};
-use ledger_core::view::{PacList, PacSummary};
+use ledger_core::view::{MomentView, PacList, PacSummary};
 use std::ops::ControlFlow;
 
 /// Arguments of `pac list`.
@@ -58,6 +58,12 @@ pub fn run(args: &ListArgs, ctx: &Context) -> anyhow::Result<u8> {
     Ok(DONE)
 }
 
+/// An entry and when it was, to the second: in words that a narrow table can break between.
+fn moment(at: &MomentView) -> String {
+    let time: String = at.time.chars().take(19).map(|c| if c == 'T' { ' ' } else { c }).collect();
+    format!("{} {time}", at.sequence)
+}
+
 fn say_rows(rows: &[PacSummary]) -> std::io::Result<()> {
     let mut table = table(&["pac", "phase", "gateway", "nodes", "requester", "since", "last", "title"]);
     for row in rows {
@@ -71,8 +77,8 @@ fn say_rows(rows: &[PacSummary]) -> std::io::Result<()> {
             gateway,
             format!("{}/{}", row.nodes_done, row.nodes_total),
             row.requester.clone(),
-            format!("{} {}", row.issued.sequence, row.issued.time),
-            format!("{} {}", row.last.sequence, row.last.time),
+            moment(&row.issued),
+            moment(&row.last),
             printable(row.title.as_deref().unwrap_or_default(), false).into_owned(),
         ]);
     }

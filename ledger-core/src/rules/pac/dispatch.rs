@@ -65,7 +65,7 @@ impl Pac {
         if !waiting.is_empty() {
             return unmet(format!("{} waits for {}", sub.id, waiting.join(", ")));
         }
-        if !matches!(sub.state, SubPacState::Issued | SubPacState::Failed) {
+        if sub.state != SubPacState::Issued {
             return unmet(format!(
                 "attempt {} of {} was dispatched; it is {}",
                 sub.attempt,

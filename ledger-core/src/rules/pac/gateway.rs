@@ -430,7 +430,7 @@ impl Pac {
             }
         }
         if identified {
-            self.reviews.violated(code, violation, o);
+            self.reviews.violated(code, violation);
         }
         self.violations.push(RecordedViolation {
             sequence: o.sequence,

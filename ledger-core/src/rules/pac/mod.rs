@@ -4,6 +4,7 @@
 //! Not here: cryptography of tokens, clocks, randomness: what they yield is in events that follow (`Due`). Invariant: a closed PAC never
 //! changes; an open one can always be abandoned. Source: DOMAIN.md §§3-8.
 
+mod closing;
 mod composite;
 pub mod dispatch;
 mod flow;
@@ -13,6 +14,7 @@ mod open;
 mod packet;
 pub mod plan;
 pub mod review;
+mod reviews;
 mod scope;
 pub mod sub_pac;
 pub mod work;

@@ -121,6 +121,12 @@ impl Pac {
         let name = id_part(&sub.agent_name);
         let derived = || self.derived("BER-", &name, &format!("{}-{}", stamp(o), o.sequence));
         let id = ber.ber_id.as_ref().map_or_else(derived, |id| id.as_str().to_owned());
+        if fold(&id).starts_with("ber-human-") {
+            return refuse(
+                Code::InvalidName,
+                format!("{id} is no BER of an agent: BER-HUMAN- is for reviews"),
+            );
+        }
         let key = self.untaken(&id)?;
         self.ids.insert(key.clone());
         self.bers.insert(key, at);
