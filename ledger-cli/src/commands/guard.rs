@@ -30,7 +30,7 @@ pub struct GuardArgs {
     /// Make this check only (may be repeated)
     #[arg(long = "check", value_name = "CHECK")]
     pub checks: Vec<CheckName>,
-    /// Registry to check against: what `ledger agents --json` prints, or {"registry": {GID: NAME}, "lanes": {LANE: [GID]}}
+    /// Registry to check against: what `ledger agents --json` prints, or {"registry": {GID: NAME}, "lanes": {LANE: GIDS}}
     /// [default: the built-in profile]
     #[arg(long, value_name = "FILE")]
     pub registry: Option<PathBuf>,

@@ -21,7 +21,7 @@ pub struct Completeness {
     pub abandoned: u64,
     /// PACs that could not be judged, because something of them is missing, altered or not understood.
     pub doubtful: Vec<String>,
-    /// PACs that are open, at most [`MOST`], with what is due in each.
+    /// PACs that are open, at most 1,000, with what is due in each.
     pub open: Vec<OpenPac>,
     /// How many more are open.
     pub open_omitted: u64,
