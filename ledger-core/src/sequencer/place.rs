@@ -109,8 +109,13 @@ impl Sequencer {
         time: Timestamp,
         now: Reading,
     ) -> Result<Placed> {
-        let boot = crate::event::body::Digest::of(&self.sources.clock.boot());
-        let boot = boot.as_str().get(7..23).unwrap_or_default().to_owned();
+        // Only reviews are measured: nothing else asks which boot this is.
+        let boot = if matches!(intent.event, Event::ReviewChallenged(_) | Event::ReviewAnswered(_)) {
+            let boot = crate::event::body::Digest::of(&self.sources.clock.boot());
+            boot.as_str().get(7..23).unwrap_or_default().to_owned()
+        } else {
+            String::new()
+        };
         let moment = Moment { time, monotonic: Monotonic { boot, millis: now.monotonic } };
         let prev_hash = draft.chain;
         let mut occurrence = self.occurrence(draft, intent, time, &prev_hash);

@@ -23,10 +23,10 @@ mod yields;
 use crate::codes::Code;
 use crate::entry::Auth;
 use crate::error::{Error, Result};
+use crate::event::Event;
 use crate::event::body::Digest;
 use crate::event::body::pac::PacOrder;
 use crate::event::body::work::TokenId;
-use crate::event::{Event, EventKind};
 use crate::names::{PacId, Session, fold};
 use crate::rules::Occurrence;
 use crate::rules::registry::Registry;
@@ -417,13 +417,6 @@ impl Pac {
     pub fn is_revoked(&self, id: &TokenId) -> bool {
         self.revoked.contains(id)
     }
-}
-
-/// Whether events of this type are steps of a PAC.
-#[must_use]
-pub fn concerns(kind: EventKind, stream: &str) -> bool {
-    matches!(kind.row().stream, crate::event::StreamRule::Pac)
-        || crate::event::pac_of_stream(stream).is_some()
 }
 
 fn refuse<T>(code: Code, why: impl Into<String>) -> Result<T> {
