@@ -42,7 +42,16 @@ impl Timestamp {
         if !fits || bytes.get(17..19) == Some(b"60") {
             return None;
         }
-        Self::from_millis(text.parse::<jiff::Timestamp>().ok()?.as_millisecond())
+        let number = |at: std::ops::Range<usize>| -> Option<i16> {
+            let digits = bytes.get(at)?.iter().map(|b| i16::from(b.wrapping_sub(b'0')));
+            Some(digits.fold(0, |n, digit| n.saturating_mul(10).saturating_add(digit)))
+        };
+        let small = |at| number(at).and_then(|n| i8::try_from(n).ok());
+        let date = jiff::civil::Date::new(number(0..4)?, small(5..7)?, small(8..10)?).ok()?;
+        let nanos = i32::from(number(20..23)?).saturating_mul(1_000_000);
+        let time = jiff::civil::Time::new(small(11..13)?, small(14..16)?, small(17..19)?, nanos).ok()?;
+        let instant = jiff::tz::Offset::UTC.to_timestamp(date.to_datetime(time)).ok()?;
+        Self::from_millis(instant.as_millisecond())
     }
 }
 

@@ -140,13 +140,17 @@ pub fn run(context: &Context) -> Vec<Row> {
     let count = steps.len() as u64;
     let after = replay(&all);
     let registry = after.registry().clone();
+    // One pass takes a few milliseconds only.
+    let passes = context.size(20, 1);
     let lanes = Race::new()
         .enter("decide and apply", Durability::None, || {
-            Sample::timed(count, || drop(black_box(apply(&registry, &steps))))
+            Sample::timed(count * passes, || (0..passes).for_each(|_| drop(black_box(apply(&registry, &steps)))))
         })
-        .enter("replay", Durability::None, || Sample::timed(size, || drop(black_box(replay(&all)))))
+        .enter("replay", Durability::None, || {
+            Sample::timed(size * passes, || (0..passes).for_each(|_| drop(black_box(replay(&all)))))
+        })
         .enter("decode", Durability::None, || {
-            Sample::timed(size, || super::replay::decode(&all, &kinds, true))
+            Sample::timed(size * passes, || (0..passes).for_each(|_| super::replay::decode(&all, &kinds, true)))
         })
         .run(context.rounds);
     // Of 20 microseconds, what a step takes.

@@ -121,11 +121,16 @@ const fn is_segment_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b':' | b'@' | b'+' | b'-')
 }
 
-fn is_segment(text: &str) -> bool {
+/// Looks at every byte even when one was wrong: these names are short and nearly always right, and the loop needs no branches so.
+fn all_bytes(text: &[u8], is: impl Fn(u8) -> bool) -> bool {
+    text.iter().fold(true, |all, b| all & is(*b))
+}
+
+fn is_segment(text: &[u8]) -> bool {
     (1..=MAX_SEGMENT).contains(&text.len())
-        && text.bytes().all(is_segment_byte)
-        && text != "."
-        && text != ".."
+        && all_bytes(text, is_segment_byte)
+        && text != b"."
+        && text != b".."
 }
 
 /// Whether the text is a GID.
@@ -140,29 +145,48 @@ pub fn is_gid(text: &str) -> bool {
 /// Whether the text is a stream.
 #[must_use]
 pub fn is_stream(text: &str) -> bool {
+    is_stream_bytes(text.as_bytes())
+}
+
+fn is_stream_bytes(text: &[u8]) -> bool {
+    let mut segments = 0_u32;
     text.len() <= MAX_STREAM
-        && text.split('/').all(is_segment)
-        && text.bytes().filter(|b| *b == b'/').count() < 4
+        && text.split(|b| *b == b'/').all(|segment| {
+            segments = segments.saturating_add(1);
+            segments <= 4 && is_segment(segment)
+        })
 }
 
 /// Whether the text is a key.
 #[must_use]
 pub fn is_key(text: &str) -> bool {
-    is_segment(text) && !text.bytes().all(|b| b.is_ascii_digit())
+    is_key_bytes(text.as_bytes())
+}
+
+fn is_key_bytes(text: &[u8]) -> bool {
+    is_segment(text) && !all_digits(text)
+}
+
+fn all_digits(text: &[u8]) -> bool {
+    all_bytes(text, |b| b.is_ascii_digit())
+}
+
+/// What stands before and after the last slash.
+fn split_last(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = text.iter().rposition(|b| *b == b'/')?;
+    let (head, last) = text.split_at_checked(at)?;
+    Some((head, last.get(1..)?))
 }
 
 /// Whether the text is the id of an entry: stream, key, and possibly `/n`.
 #[must_use]
 pub fn is_entry_id(text: &str) -> bool {
-    let Some((head, last)) = text.rsplit_once('/') else { return false };
-    if is_key(last) {
-        return is_stream(head);
+    let Some((head, last)) = split_last(text.as_bytes()) else { return false };
+    if is_key_bytes(last) {
+        return is_stream_bytes(head);
     }
-    let ordinal = !last.starts_with('0')
-        && !last.is_empty()
-        && last.len() <= 9
-        && last.bytes().all(|b| b.is_ascii_digit());
-    ordinal && head.rsplit_once('/').is_some_and(|(stream, key)| is_stream(stream) && is_key(key))
+    let ordinal = !last.starts_with(b"0") && (1..=9).contains(&last.len()) && all_digits(last);
+    ordinal && split_last(head).is_some_and(|(stream, key)| is_stream_bytes(stream) && is_key_bytes(key))
 }
 
 /// Whether the text may be what an agent or a person is called: 1 to 100 characters, none of them a control character.
@@ -190,9 +214,9 @@ pub fn check_display_name(text: &str) -> Result<()> {
 #[must_use]
 pub fn is_event_type(text: &str) -> bool {
     let mut words = 0_u32;
-    for word in text.split('.') {
+    for word in text.as_bytes().split(|b| *b == b'.') {
         let fits = (1..=32).contains(&word.len())
-            && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+            && all_bytes(word, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         words = words.saturating_add(1);
         if !fits {
             return false;
