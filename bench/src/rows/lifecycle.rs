@@ -144,13 +144,17 @@ pub fn run(context: &Context) -> Vec<Row> {
     let passes = context.size(20, 1);
     let lanes = Race::new()
         .enter("decide and apply", Durability::None, || {
-            Sample::timed(count * passes, || (0..passes).for_each(|_| drop(black_box(apply(&registry, &steps)))))
+            Sample::timed(count * passes, || {
+                (0..passes).for_each(|_| drop(black_box(apply(&registry, &steps))))
+            })
         })
         .enter("replay", Durability::None, || {
             Sample::timed(size * passes, || (0..passes).for_each(|_| drop(black_box(replay(&all)))))
         })
         .enter("decode", Durability::None, || {
-            Sample::timed(size * passes, || (0..passes).for_each(|_| super::replay::decode(&all, &kinds, true)))
+            Sample::timed(size * passes, || {
+                (0..passes).for_each(|_| super::replay::decode(&all, &kinds, true))
+            })
         })
         .run(context.rounds);
     // Of 20 microseconds, what a step takes.

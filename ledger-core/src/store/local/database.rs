@@ -4,8 +4,8 @@
 //! [`Lost`], upon which the owner makes it again from the journal. Invariant: the rows of a tile are written in one batch, `visible`
 //! with them, so that a killed process leaves whole tiles only. Source: DESIGN.md §4, docs/format.md §10.6.
 
-use super::ids::Ids;
-use super::rows::{StreamHead, StreamRow, TileRow, VISIBLE, node_key, stream_head_key, stream_key, tile_key};
+use super::index::{Index, Kind};
+use super::rows::{StreamPart, StreamRow, TileRow, VISIBLE, fingerprint, node_key, streams_key, tile_key};
 use super::rows_kv::{Change, Lost, Rows};
 use super::tile::{OpenTile, TILE};
 use ledger_proofs::{Frontier, Hash};
@@ -13,7 +13,8 @@ use ledger_proofs::{Frontier, Hash};
 /// Rows with their meaning.
 pub struct Database {
     rows: Box<dyn Rows>,
-    ids: Ids,
+    ids: Index,
+    streams: Index,
     tiles: u64,
 }
 
@@ -40,14 +41,14 @@ impl Database {
             None => return Err(lost("visible is missing")),
             Some(bytes) => u64::from_be_bytes(bytes.try_into().map_err(|_| lost("visible"))?),
         };
-        let database = Self { rows, ids: Ids::default(), tiles };
+        let database = Self { rows, ids: Index::new(Kind::Ids), streams: Index::new(Kind::Streams), tiles };
         if let Some(last) = tiles.checked_sub(1) {
-            let row = database.tile(last)?;
+            database.tile(last)?;
             database.node(1, last)?;
-            for (name, count) in &row.streams {
-                if database.stream_head(name)? != Some(StreamHead { count: *count, last_tile: last }) {
-                    return Err(lost(format!("stream {name} and tile {last} disagree")));
-                }
+            let bytes = database.streams_of(last)?;
+            let (name, ..) = *parts(&bytes)?.first().ok_or_else(|| lost("a tile without streams"))?;
+            if database.last_of_stream(name)?.map(|(tile, _)| tile) != Some(last) {
+                return Err(lost(format!("stream {name} and tile {last} disagree")));
             }
         }
         Ok(database)
@@ -68,21 +69,19 @@ impl Database {
         if index != self.tiles || !tile.is_full() {
             return Err(lost(format!("tile {index} offered after {} tiles", self.tiles)));
         }
-        let row = tile.row();
-        let mut changes: Vec<Change> = vec![(tile_key(index), Some(encode(&row)?))];
-        for (name, slots) in tile.streams() {
-            changes.push((stream_key(name, index), Some(encode(slots)?)));
-        }
-        for (name, count) in &row.streams {
-            let head = StreamHead { count: *count, last_tile: index };
-            changes.push((stream_head_key(name), Some(encode(&head)?)));
-        }
+        let mut changes: Vec<Change> = vec![
+            (tile_key(index), Some(encode(&tile.row())?)),
+            (streams_key(index), Some(encode(&tile.streams())?)),
+        ];
         self.put_nodes(tile, &mut changes)?;
-        self.ids.put(&*self.rows, tile, &mut changes)?;
+        let names = tile.stream_names();
+        self.ids.put(&*self.rows, index, tile.ids(), &mut changes)?;
+        self.streams.put(&*self.rows, index, &names, &mut changes)?;
         let tiles = index.saturating_add(1);
         changes.push((VISIBLE.to_vec(), Some(tiles.to_be_bytes().to_vec())));
         self.rows.apply(changes)?;
-        self.ids.applied(tile);
+        self.ids.applied(index, tile.ids());
+        self.streams.applied(index, &names);
         self.tiles = tiles;
         Ok(())
     }
@@ -146,49 +145,56 @@ impl Database {
         rows.iter().map(|(_, v)| Hash::from_slice(v).map_err(|e| lost(e.to_string()))).collect()
     }
 
-    /// The end of a stream, checked against its last row and that row's tile.
-    ///
-    /// # Errors
-    /// [`Lost`] when they disagree.
-    pub fn stream_head(&self, name: &str) -> Result<Option<StreamHead>, Lost> {
-        let head = self
-            .rows
-            .get(&stream_head_key(name))?
-            .map(|b| decode::<StreamHead>(&b, "stream head"))
-            .transpose()?;
-        let last = self.rows.last(&stream_key(name, 0), &stream_key(name, u64::MAX))?;
-        let disagree = || lost(format!("the rows of stream {name} disagree"));
-        match (head, last) {
-            (None, None) => Ok(None),
-            (Some(head), Some((key, value))) => {
-                let row: StreamRow = decode(&value, "stream")?;
-                let end = row.first.saturating_add(row.slots.0.len() as u64);
-                let same = key == stream_key(name, head.last_tile)
-                    && end == head.count
-                    && head.last_tile < self.tiles;
-                if same { Ok(Some(head)) } else { Err(disagree()) }
+    /// Number of groups of tiles, the unfinished one included.
+    #[must_use]
+    pub const fn groups(&self) -> u64 {
+        self.tiles.div_euclid(TILE).saturating_add(1)
+    }
+
+    fn streams_of(&self, tile: u64) -> Result<Vec<u8>, Lost> {
+        self.rows
+            .get(&streams_key(tile))?
+            .ok_or_else(|| lost(format!("the streams of tile {tile} are missing")))
+    }
+
+    /// The stream's part of the tile, if the entry that the index found is its first there.
+    fn part(&self, name: &str, sequence: u64) -> Result<Option<(u64, StreamRow)>, Lost> {
+        let tile = sequence.div_euclid(TILE);
+        let bytes = self.streams_of(tile)?;
+        let slot = u8::try_from(sequence.rem_euclid(TILE)).ok();
+        let found = parts(&bytes)?.into_iter().find(|(_, _, slots)| slots.first().copied() == slot);
+        match found {
+            Some((own, first, slots)) if own == name => {
+                Ok(Some((tile, StreamRow { first, slots: slots.to_vec() })))
             }
-            _ => Err(disagree()),
+            // Two names with one fingerprint.
+            Some((other, ..)) if fingerprint(other) == fingerprint(name) => Ok(None),
+            _ => Err(lost(format!("the streams of tile {tile} and their index disagree"))),
         }
     }
 
-    /// Rows of a stream from this tile on, at most `limit`, each with its tile.
+    /// The last full tile that holds entries of a stream, and these.
     ///
     /// # Errors
-    /// [`Lost`].
-    pub fn stream_rows(
-        &self,
-        name: &str,
-        from_tile: u64,
-        limit: usize,
-    ) -> Result<Vec<(u64, StreamRow)>, Lost> {
-        let rows = self.rows.range(&stream_key(name, from_tile), &stream_key(name, u64::MAX), limit)?;
-        rows.iter()
-            .map(|(key, value)| {
-                let tile = key.last_chunk::<8>().ok_or_else(|| lost("stream key"))?;
-                Ok((u64::from_be_bytes(*tile), decode(value, "stream")?))
-            })
-            .collect()
+    /// [`Lost`] when rows disagree.
+    pub fn last_of_stream(&self, name: &str) -> Result<Option<(u64, StreamRow)>, Lost> {
+        for group in (0..self.groups()).rev() {
+            for sequence in self.streams.find(&*self.rows, self.tiles, group, name)?.into_iter().rev() {
+                if let Some(found) = self.part(name, sequence)? {
+                    return Ok(Some(found));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// A stream's entries in one group of 256 tiles, each part with its tile, ascending.
+    ///
+    /// # Errors
+    /// [`Lost`] when rows disagree.
+    pub fn stream_in_group(&self, name: &str, group: u64) -> Result<Vec<(u64, StreamRow)>, Lost> {
+        let found = self.streams.find(&*self.rows, self.tiles, group, name)?;
+        found.into_iter().filter_map(|sequence| self.part(name, sequence).transpose()).collect()
     }
 
     /// Entries that may have this id, ascending.
@@ -196,7 +202,11 @@ impl Database {
     /// # Errors
     /// [`Lost`].
     pub fn candidates(&self, id: &str) -> Result<Vec<u64>, Lost> {
-        self.ids.candidates(&*self.rows, self.tiles, id)
+        let mut all = Vec::new();
+        for group in 0..self.groups() {
+            all.extend(self.ids.find(&*self.rows, self.tiles, group, id)?);
+        }
+        Ok(all)
     }
 
     /// Writes out what is held back.
@@ -206,4 +216,9 @@ impl Database {
     pub fn flush(&mut self) -> Result<(), Lost> {
         self.rows.flush()
     }
+}
+
+/// The streams of a tile.
+fn parts(row: &[u8]) -> Result<Vec<StreamPart<'_>>, Lost> {
+    bincode::deserialize(row).map_err(|e| lost(format!("streams of a tile: {e}")))
 }

@@ -6,7 +6,7 @@
 pub mod database;
 pub mod frame;
 pub mod guard;
-mod ids;
+mod index;
 pub mod journal;
 pub mod marker;
 mod nodes;
@@ -142,12 +142,12 @@ impl LocalStore {
 
     /// A stream's entries, or `None` when its rows have a hole.
     fn stream_rows(&self, name: &str, from: u64, limit: usize) -> Result<Option<Vec<u64>>> {
-        let (mut found, mut expected, mut next_tile) = (Vec::new(), 0, 0);
+        let (mut found, mut expected) = (Vec::new(), 0);
         let mut add = |tile: u64, row: &rows::StreamRow, found: &mut Vec<u64>| {
             let follows = row.first == expected;
-            expected = row.first.saturating_add(row.slots.0.len() as u64);
+            expected = row.end();
             let start = tile.saturating_mul(TILE);
-            let wanted = (row.first..).zip(&row.slots.0).filter(|(at, _)| *at >= from);
+            let wanted = (row.first..).zip(&row.slots).filter(|(at, _)| *at >= from);
             found.extend(
                 wanted
                     .map(|(_, slot)| start.saturating_add(u64::from(*slot)))
@@ -155,13 +155,12 @@ impl LocalStore {
             );
             follows
         };
-        self.ask(|db| db.stream_head(name))?;
-        while found.len() < limit {
-            let rows = self.ask(|db| db.stream_rows(name, next_tile, 64))?;
-            let Some((last, _)) = rows.last() else { break };
-            next_tile = last.saturating_add(1);
-            for (tile, row) in &rows {
-                if !add(*tile, row, &mut found) {
+        for group in 0..self.ask(|db| Ok(db.groups()))? {
+            if found.len() >= limit {
+                break;
+            }
+            for (tile, row) in self.ask(|db| db.stream_in_group(name, group))? {
+                if !add(tile, &row, &mut found) {
                     return Ok(None);
                 }
             }
@@ -229,9 +228,9 @@ impl Store for LocalStore {
 
     fn stream_len(&self, name: &str) -> Result<u64> {
         if let Some(row) = self.tile.stream(name) {
-            return Ok(row.first.saturating_add(row.slots.0.len() as u64));
+            return Ok(row.end());
         }
-        Ok(self.ask(|db| db.stream_head(name))?.map_or(0, |h| h.count))
+        Ok(self.ask(|db| db.last_of_stream(name))?.map_or(0, |(_, row)| row.end()))
     }
 
     fn stream(&self, name: &str, from: u64, limit: usize) -> Result<Vec<u64>> {

@@ -3,6 +3,7 @@
 //! Not the log: whatever is here can be made again from the journal. Invariant: bincode is used for these rows only, and only for
 //! plain structs (docs/adr/0005-bincode.md). Source: docs/format.md §10.6.
 
+use super::index::{Fingerprint, Kind};
 use serde::{Deserialize, Serialize};
 
 /// Bytes that bincode copies in one piece.
@@ -49,27 +50,27 @@ pub struct TileRow {
     pub first_time: i64,
     /// Time of the last entry.
     pub last_time: i64,
-    /// Streams that the tile touches, each with its entries up to and including this tile.
-    pub streams: Vec<(String, u64)>,
 }
 
 /// A stream's entries in one tile.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamRow {
     /// Position in the stream of the first of them.
     pub first: u64,
     /// Their places in the tile, ascending.
-    pub slots: Bytes,
+    pub slots: Vec<u8>,
 }
 
-/// The end of a stream, as far as full tiles know it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StreamHead {
-    /// Number of entries in full tiles.
-    pub count: u64,
-    /// The last tile that holds one.
-    pub last_tile: u64,
+impl StreamRow {
+    /// Entries of the stream up to and including these.
+    #[must_use]
+    pub const fn end(&self) -> u64 {
+        self.first.saturating_add(self.slots.len() as u64)
+    }
 }
+
+/// One of the streams of a tile, as its row holds it: name, position of its first entry in the stream, places in the tile.
+pub type StreamPart<'a> = (&'a str, u64, &'a [u8]);
 
 /// Key of the number of tiles whose rows are complete.
 pub const VISIBLE: &[u8] = b"visible";
@@ -86,34 +87,36 @@ pub fn node_key(level: u8, index: u64) -> Vec<u8> {
     [b"n".as_slice(), &[level], &index.to_be_bytes()].concat()
 }
 
-/// Key of a tile's fingerprints.
+/// Key of a tile's loose fingerprints.
 #[must_use]
-pub fn fingerprint_key(tile: u64) -> Vec<u8> {
-    [b"f".as_slice(), &tile.to_be_bytes()].concat()
+pub fn loose_key(kind: Kind, tile: u64) -> Vec<u8> {
+    let letter = match kind {
+        Kind::Ids => b"f",
+        Kind::Streams => b"g",
+    };
+    [letter.as_slice(), &tile.to_be_bytes()].concat()
 }
 
 /// Key of a page of the fingerprints of 256 tiles.
 #[must_use]
-pub fn page_key(group: u64, byte: u8) -> Vec<u8> {
-    [b"i".as_slice(), &group.to_be_bytes(), &[byte]].concat()
+pub fn page_key(kind: Kind, group: u64, byte: u8) -> Vec<u8> {
+    let letter = match kind {
+        Kind::Ids => b"i",
+        Kind::Streams => b"j",
+    };
+    [letter.as_slice(), &group.to_be_bytes(), &[byte]].concat()
 }
 
-/// Key of a [`StreamRow`].
+/// Key of the streams of a tile: a list of [`StreamPart`], ascending by name.
 #[must_use]
-pub fn stream_key(name: &str, tile: u64) -> Vec<u8> {
-    [b"s".as_slice(), name.as_bytes(), &[0], &tile.to_be_bytes()].concat()
+pub fn streams_key(tile: u64) -> Vec<u8> {
+    [b"s".as_slice(), &tile.to_be_bytes()].concat()
 }
 
-/// Key of a [`StreamHead`].
+/// First 8 bytes of BLAKE3 of a name.
 #[must_use]
-pub fn stream_head_key(name: &str) -> Vec<u8> {
-    [b"h".as_slice(), name.as_bytes()].concat()
-}
-
-/// First 8 bytes of BLAKE3 of an id.
-#[must_use]
-pub fn fingerprint(id: &str) -> [u8; 8] {
-    let hash = blake3::hash(id.as_bytes());
+pub fn fingerprint(name: &str) -> Fingerprint {
+    let hash = blake3::hash(name.as_bytes());
     let mut out = [0; 8];
     out.iter_mut().zip(hash.as_bytes()).for_each(|(o, b)| *o = *b);
     out

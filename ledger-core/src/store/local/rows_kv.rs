@@ -32,12 +32,6 @@ pub trait Rows: Send {
     /// [`Lost`].
     fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Row>, Lost>;
 
-    /// The last row of the half-open range.
-    ///
-    /// # Errors
-    /// [`Lost`].
-    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Row>, Lost>;
-
     /// All changes at once.
     ///
     /// # Errors
@@ -66,9 +60,6 @@ impl Rows for MemoryRows {
             .take(limit)
             .map(|(k, v)| (k.clone(), v.clone()))
             .collect())
-    }
-    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Row>, Lost> {
-        Ok(self.0.range(from.to_vec()..to.to_vec()).next_back().map(|(k, v)| (k.clone(), v.clone())))
     }
     fn apply(&mut self, changes: Vec<Change>) -> Result<(), Lost> {
         for (key, value) in changes {
@@ -179,10 +170,6 @@ impl Rows for SledRows {
         self.with(|db| {
             db.range(from..to).take(limit).map(|r| r.map(|(k, v)| (k.to_vec(), v.to_vec()))).collect()
         })
-    }
-    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Row>, Lost> {
-        self.with(|db| db.range(from..to).next_back().transpose())
-            .map(|r| r.map(|(k, v)| (k.to_vec(), v.to_vec())))
     }
     fn apply(&mut self, changes: Vec<Change>) -> Result<(), Lost> {
         let mut batch = sled::Batch::default();

@@ -4,7 +4,8 @@
 //! Source: DESIGN.md §4.
 
 use super::frame::Position;
-use super::rows::{Bytes, StreamRow, TileRow, fingerprint};
+use super::index::{Loose, loose};
+use super::rows::{Bytes, StreamPart, StreamRow, TileRow};
 use crate::codes::Code;
 use crate::entry::Leaf;
 use crate::error::{Error, Result};
@@ -27,7 +28,7 @@ pub struct OpenTile {
     chain: [u8; 32],
     times: Option<(i64, i64)>,
     ids: HashMap<String, u64>,
-    fingerprints: Vec<[u8; 8]>,
+    fingerprints: Vec<Loose>,
     streams: BTreeMap<String, StreamRow>,
 }
 
@@ -84,11 +85,11 @@ impl OpenTile {
         let time = entry.leaf.time.millis();
         self.times = Some((self.times.map_or(time, |t| t.0), time));
         self.ids.insert(entry.leaf.id.to_owned(), self.start().saturating_add(u64::from(slot)));
-        self.fingerprints.push(fingerprint(entry.leaf.id));
+        self.fingerprints.push(loose(entry.leaf.id, slot));
         match self.streams.get_mut(entry.leaf.subject) {
-            Some(row) => row.slots.0.push(slot),
+            Some(row) => row.slots.push(slot),
             None => {
-                let row = StreamRow { first: entry.leaf.subject_sequence, slots: Bytes(vec![slot]) };
+                let row = StreamRow { first: entry.leaf.subject_sequence, slots: vec![slot] };
                 self.streams.insert(entry.leaf.subject.to_owned(), row);
             }
         }
@@ -107,21 +108,28 @@ impl OpenTile {
         self.streams.get(name)
     }
 
-    /// All streams of this tile.
-    pub fn streams(&self) -> impl Iterator<Item = (&String, &StreamRow)> {
-        self.streams.iter()
+    /// All streams of this tile, ascending by name.
+    #[must_use]
+    pub fn streams(&self) -> Vec<StreamPart<'_>> {
+        self.streams.iter().map(|(name, row)| (name.as_str(), row.first, row.slots.as_slice())).collect()
     }
 
-    /// Fingerprints of the ids, one after another.
+    /// Fingerprints of the ids.
     #[must_use]
-    pub fn fingerprints(&self) -> &[[u8; 8]] {
+    pub fn ids(&self) -> &[Loose] {
         &self.fingerprints
+    }
+
+    /// Fingerprints of the streams, each with the first place where it is.
+    #[must_use]
+    pub fn stream_names(&self) -> Vec<Loose> {
+        let first = |row: &StreamRow| row.slots.first().copied().unwrap_or_default();
+        self.streams.iter().map(|(name, row)| loose(name, first(row))).collect()
     }
 
     /// The tile's own row.
     #[must_use]
     pub fn row(&self) -> TileRow {
-        let end = |row: &StreamRow| row.first.saturating_add(row.slots.0.len() as u64);
         let (first_time, last_time) = self.times.unwrap_or_default();
         TileRow {
             hashes: Bytes(self.hashes.to_bytes()),
@@ -130,7 +138,6 @@ impl OpenTile {
             chain: self.chain,
             first_time,
             last_time,
-            streams: self.streams.iter().map(|(name, row)| (name.clone(), end(row))).collect(),
         }
     }
 }
