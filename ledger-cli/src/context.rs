@@ -25,7 +25,7 @@ pub struct Context {
 /// Who acts and how they sign.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct ActorArgs {
-    /// Who acts [default: $LEDGER_ACTOR, else the ledger's only human]
+    /// Who acts [default: $LEDGER_ACTOR, else whom the command is for: the only human, the orchestrator or the agent]
     #[arg(long, value_name = "GID")]
     pub actor: Option<String>,
     /// Secret key file to sign with [default: keys/GID.key in the ledger, if it is there]

@@ -10,6 +10,8 @@
     missing_docs
 )]
 
+mod scripted;
+
 use ledger_core::entry::Auth;
 use ledger_core::intent::Intent;
 use ledger_core::key::SecretKey;
@@ -17,50 +19,10 @@ use ledger_core::ledger::{InitOptions, Ledger, Location, init, read};
 use ledger_core::names::{Gid, Key, Origin, Stream};
 use ledger_core::sequencer::queue::Bounds;
 use ledger_core::sequencer::{Request, Sources};
-use ledger_core::time::{Clock, Random, Reading};
 use ledger_core::{Code, Error};
+use scripted::{Script, Seeded};
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
-
-/// A clock that the test sets; its monotonic part follows unless the test says otherwise.
-#[derive(Clone)]
-struct Script {
-    wall: Arc<AtomicI64>,
-    monotonic: Arc<AtomicI64>,
-}
-
-impl Script {
-    fn new() -> Self {
-        let at = |ms| Arc::new(AtomicI64::new(ms));
-        Self { wall: at(1_767_225_600_000), monotonic: at(1_000_000) }
-    }
-    fn pass(&self, ms: i64) {
-        self.wall.fetch_add(ms, Ordering::SeqCst);
-        self.monotonic.fetch_add(ms, Ordering::SeqCst);
-    }
-    fn jump(&self, ms: i64) {
-        self.wall.fetch_add(ms, Ordering::SeqCst);
-    }
-}
-
-impl Clock for Script {
-    fn read(&mut self) -> Reading {
-        let monotonic = u64::try_from(self.monotonic.load(Ordering::SeqCst)).unwrap();
-        Reading { wall: self.wall.load(Ordering::SeqCst), monotonic }
-    }
-}
-
-/// BLAKE3 in counter mode: the same bytes in every run.
-struct Seeded(u64);
-
-impl Random for Seeded {
-    fn fill(&mut self, bytes: &mut [u8]) -> ledger_core::Result<()> {
-        self.0 += 1;
-        blake3::Hasher::new().update(&self.0.to_le_bytes()).finalize_xof().fill(bytes);
-        Ok(())
-    }
-}
+use std::sync::Mutex;
 
 struct Bench {
     dir: tempfile::TempDir,

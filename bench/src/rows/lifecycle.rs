@@ -145,7 +145,7 @@ pub fn run(context: &Context) -> Vec<Row> {
     let lanes = Race::new()
         .enter("decide and apply", Durability::None, || {
             Sample::timed(count * passes, || {
-                (0..passes).for_each(|_| drop(black_box(apply(&registry, &steps))))
+                (0..passes).for_each(|_| drop(black_box(apply(&registry, &steps))));
             })
         })
         .enter("replay", Durability::None, || {
@@ -153,7 +153,7 @@ pub fn run(context: &Context) -> Vec<Row> {
         })
         .enter("decode", Durability::None, || {
             Sample::timed(size * passes, || {
-                (0..passes).for_each(|_| super::replay::decode(&all, &kinds, true))
+                (0..passes).for_each(|_| super::replay::decode(&all, &kinds, true));
             })
         })
         .run(context.rounds);

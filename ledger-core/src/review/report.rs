@@ -364,3 +364,34 @@ fn at_least(sign: &'static str, value: Option<u64>, threshold: u64, unit: &'stat
 fn at_most(sign: &'static str, value: Option<u64>, threshold: u64, unit: &'static str) -> Sign {
     Sign { sign, holds: value.is_some_and(|v| v <= threshold), value, threshold, unit }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A reviewer whose answers took so long, who read so fast, and who gave these verdicts.
+    fn reviewer(approve: u64, approve_with_remarks: u64, reject: u64, latency: u64, speed: u64) -> Reviewer {
+        let verdicts = Verdicts { approve, approve_with_remarks, reject };
+        let row =
+            Row { verdicts, latencies: vec![1, latency, 90_000], speeds: vec![speed], ..Row::default() };
+        reviewer_of("GID-H02", &[&row], 5_000)
+    }
+
+    #[test]
+    fn the_indicator_counts_signs_at_their_very_thresholds() {
+        let holding = |r: &Reviewer| r.signs.iter().filter(|s| s.holds).map(|s| s.sign).collect::<Vec<_>>();
+        for (found, signs, indicator) in [
+            (reviewer(4, 0, 0, 5_000, 900), 4, Indicator::TooFew),
+            (reviewer(5, 0, 0, 10_000, 300), 4, Indicator::High),
+            (reviewer(5, 0, 0, 10_001, 300), 3, Indicator::High),
+            (reviewer(5, 0, 0, 10_001, 299), 2, Indicator::Raised),
+            (reviewer(18, 1, 1, 10_000, 299), 2, Indicator::Raised),
+            (reviewer(18, 0, 2, 10_000, 299), 1, Indicator::Low),
+            (reviewer(3, 1, 1, 60_000, 20), 0, Indicator::Low),
+        ] {
+            assert_eq!((holding(&found).len(), found.indicator), (signs, indicator), "{found:?}");
+        }
+        // Who approves everything, but says something each time, does not stamp.
+        assert_eq!(holding(&reviewer(0, 9, 0, 60_000, 20)), ["always_approves"]);
+    }
+}

@@ -23,6 +23,8 @@ mod forge;
 mod machine;
 mod maeg;
 mod model;
+#[path = "../scripted/mod.rs"]
+mod scripted;
 mod tables;
 mod tampered;
 mod users;

@@ -1,6 +1,6 @@
 //! A ledger in memory with a scripted clock and seeded randomness, and short ways to act in it.
 
-use ledger_core::Result;
+pub use crate::scripted::{Script, Seeded};
 use ledger_core::entry::{Auth, Entry, event_json};
 use ledger_core::event::EventKind;
 use ledger_core::intent::{Bearer, Intent};
@@ -12,77 +12,16 @@ use ledger_core::rules::pac::Pac;
 use ledger_core::sequencer::{Answer, Receipt, Request, Sequencer, Sources};
 use ledger_core::store::Store;
 use ledger_core::store::memory::MemoryStore;
-use ledger_core::time::{Clock, Random, Reading};
 use ledger_core::verify::{Options, Report, verify_export};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 pub const ORCHESTRATOR: &str = "GID-00";
 pub const ADMIN: &str = "GID-H01";
 pub const REVIEWER: &str = "GID-H02";
 pub const OTHER_REVIEWER: &str = "GID-H03";
 pub const SERVICE: &str = "GID-S01";
-
-/// A clock that the test sets.
-#[derive(Clone)]
-pub struct Script {
-    wall: Arc<AtomicI64>,
-    monotonic: Arc<AtomicI64>,
-    boot: Arc<AtomicU8>,
-}
-
-impl Script {
-    pub fn new() -> Self {
-        let at = |ms| Arc::new(AtomicI64::new(ms));
-        Self { wall: at(1_767_225_600_000), monotonic: at(1_000_000), boot: Arc::default() }
-    }
-
-    /// The same time, and from now on its own.
-    pub fn copy(&self) -> Self {
-        let at = |ms: &AtomicI64| Arc::new(AtomicI64::new(ms.load(Ordering::SeqCst)));
-        let boot = Arc::new(AtomicU8::new(self.boot.load(Ordering::SeqCst)));
-        Self { wall: at(&self.wall), monotonic: at(&self.monotonic), boot }
-    }
-
-    pub fn pass(&self, ms: i64) {
-        self.wall.fetch_add(ms, Ordering::SeqCst);
-        self.monotonic.fetch_add(ms, Ordering::SeqCst);
-    }
-
-    /// The clock is set.
-    pub fn jump(&self, ms: i64) {
-        self.wall.fetch_add(ms, Ordering::SeqCst);
-    }
-
-    /// The machine is started anew.
-    pub fn reboot(&self) {
-        self.boot.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
-impl Clock for Script {
-    fn read(&mut self) -> Reading {
-        let monotonic = u64::try_from(self.monotonic.load(Ordering::SeqCst)).unwrap();
-        Reading { wall: self.wall.load(Ordering::SeqCst), monotonic }
-    }
-
-    fn boot(&mut self) -> [u8; 16] {
-        [self.boot.load(Ordering::SeqCst); 16]
-    }
-}
-
-/// BLAKE3 in counter mode: the same bytes in every run.
-pub struct Seeded(pub u64);
-
-impl Random for Seeded {
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<()> {
-        self.0 += 1;
-        blake3::Hasher::new().update(&self.0.to_le_bytes()).finalize_xof().fill(bytes);
-        Ok(())
-    }
-}
 
 /// A new ledger's first entries, and its keys: made once, on a real disk.
 pub struct Birth {

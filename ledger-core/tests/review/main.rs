@@ -9,6 +9,8 @@
     clippy::needless_pass_by_value
 )]
 
+#[path = "../scripted/mod.rs"]
+mod scripted;
 mod sequences;
 mod stage;
 mod vectors;

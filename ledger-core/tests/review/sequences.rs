@@ -34,7 +34,7 @@ fn latency_has_both_edges_and_the_boot_counts() {
     let stage = Stage::sealed(1);
     let challenge = stage.challenged(GRACE);
     stage.clock.pass(6_000);
-    stage.clock.restart();
+    stage.clock.reboot();
     assert_eq!(code(&stage.answer(GRACE, &challenge, &stage.right(&challenge))), Some("GS_314"));
 }
 

@@ -1,5 +1,7 @@
 //! A ledger with a scripted clock and seeded randomness, and a PAC in it that is SEALED.
 
+use crate::scripted::{Script, Seeded};
+use ledger_core::Error;
 use ledger_core::event::pac_stream;
 use ledger_core::intent::{Bearer, Intent};
 use ledger_core::key::SecretKey;
@@ -9,63 +11,13 @@ use ledger_core::review::{Question, draw};
 use ledger_core::rules::pac::Pac;
 use ledger_core::rules::pac::review::Challenge;
 use ledger_core::sequencer::{Receipt, Sources};
-use ledger_core::time::{Clock, Random, Reading};
-use ledger_core::{Error, Result};
 use serde_json::{Map, Value, json};
-use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 pub const PAC: &str = "PAC-VECTOR-1";
 pub const ADA: &str = "GID-H01";
 pub const GRACE: &str = "GID-H02";
 const BENSON: &str = "GID-00";
-
-/// A clock that the test sets.
-#[derive(Clone)]
-pub struct Script {
-    wall: Arc<AtomicI64>,
-    monotonic: Arc<AtomicI64>,
-    boot: Arc<AtomicU8>,
-}
-
-impl Script {
-    fn new() -> Self {
-        let at = |ms| Arc::new(AtomicI64::new(ms));
-        Self { wall: at(1_767_225_600_000), monotonic: at(10_000_000), boot: Arc::new(AtomicU8::new(1)) }
-    }
-
-    /// Time passes on both clocks.
-    pub fn pass(&self, ms: i64) {
-        self.wall.fetch_add(ms, Ordering::SeqCst);
-        self.monotonic.fetch_add(ms, Ordering::SeqCst);
-    }
-
-    /// The machine is started anew: its monotonic clock begins again.
-    pub fn restart(&self) {
-        self.boot.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
-impl Clock for Script {
-    fn read(&mut self) -> Reading {
-        let monotonic = u64::try_from(self.monotonic.load(Ordering::SeqCst)).unwrap();
-        Reading { wall: self.wall.load(Ordering::SeqCst), monotonic }
-    }
-    fn boot(&mut self) -> [u8; 16] {
-        [self.boot.load(Ordering::SeqCst); 16]
-    }
-}
-
-/// BLAKE3 in counter mode: the same bytes in every run.
-struct Seeded(u64);
-
-impl Random for Seeded {
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<()> {
-        self.0 += 1;
-        blake3::Hasher::new().update(&self.0.to_le_bytes()).finalize_xof().fill(bytes);
-        Ok(())
-    }
-}
 
 /// A SEALED PAC, and who may review it.
 pub struct Stage {

@@ -138,3 +138,59 @@ fn whoever_may_not_review_or_sits_before_no_terminal_is_told_at_once() {
     assert!(screen.contains("nothing is lost"), "{screen}");
     assert!(o.place.size() <= size + 2);
 }
+
+#[test]
+fn a_person_rejects_and_what_was_done_again_is_approved() {
+    let o = sealed();
+    let sub = format!("Sub-{PAC}-A1");
+    let mut first = sit(&o);
+    let judged = |terminal: &mut Terminal| {
+        terminal.enter_until("draw it now?");
+        terminal.line("yes");
+        terminal.until(&["answer:"]);
+        read_for_long_enough();
+        answer(terminal, 0);
+        terminal.until(&["verdict: approve"]);
+    };
+    judged(&mut first);
+    // No rejection without a reason, and none that reopens what is not there.
+    first.line("reject");
+    first.until(&["why:"]);
+    first.line("");
+    first.until(&["a rejection says why", "verdict: approve"]);
+    first.line("r");
+    first.until(&["why:"]);
+    first.line("the index is not bounded");
+    first.until(&[&format!("1. {sub}")]);
+    first.until(&["none when empty"]);
+    first.line("2");
+    first.until(&["there is no 2"]);
+    first.line("1");
+    first.until(&["sign it and give this verdict?"]);
+    first.line("yes");
+    let (code, screen) = first.end();
+    assert_eq!(code, Some(0), "{screen}");
+    assert!(screen.contains("\"verdict\": \"REJECT\"") && screen.contains(&sub), "{screen}");
+
+    // The composite is void, the Sub-PAC is to be done again, and nobody can finalize meanwhile.
+    let pac = o.place.json(["pac", "show", PAC]);
+    let again = &pac["graph"]["nodes"][0];
+    assert_eq!((&pac["phase"], &again["attempt"]), (&json!("EXECUTING"), &json!(2)), "{pac:#}");
+    let size = o.place.size();
+    let finalize = json!({ "pac_id": PAC, "human_review_ber_id": "BER-NONE" });
+    o.refused("finalize", BENSON, &finalize, None);
+    assert!(o.place.size() <= size + 1, "a violation at most");
+    o.complete(PAC, &sub, "GID-01");
+    o.act("compose_opdo", BENSON, &json!({ "pac_id": PAC }));
+    o.act("seal", BENSON, &json!({ "pac_id": PAC }));
+    let mut second = sit(&o);
+    judged(&mut second);
+    second.line("approve");
+    second.until(&["sign it and give this verdict?"]);
+    second.line("yes");
+    let (code, screen) = second.end();
+    assert_eq!(code, Some(0), "{screen}");
+    let report = o.place.json(["review", "report"]);
+    let told = &report["reviews"][0]["verdicts"];
+    assert_eq!(*told, json!({ "approve": 1, "approve_with_remarks": 0, "reject": 1 }), "{report:#}");
+}

@@ -16,7 +16,7 @@ use ledger_core::rules::pac::sub_pac::SubPac;
 use ledger_core::sequencer::{Receipt, Request};
 use ledger_core::{Code, Error, Result, token};
 use serde_json::{Map, Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Largest body that is read from a file.
@@ -25,24 +25,11 @@ const MOST: u64 = 9 << 20;
 /// Who acts, and how they sign.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct By {
-    /// Who acts [default: $LEDGER_ACTOR, else the one that the verb is for]
-    #[arg(long, value_name = "GID")]
-    pub actor: Option<String>,
-    /// Secret key file to sign with [default: keys/GID.key in the ledger, if it is there]
-    #[arg(long, value_name = "FILE")]
-    pub key: Option<PathBuf>,
-    /// Do not sign, even if the actor's key file is there
-    #[arg(long, conflicts_with = "key")]
-    pub unsigned: bool,
+    #[command(flatten)]
+    pub actor: ActorArgs,
     /// Your own key for it: doing the same again gives the same receipt
     #[arg(long, value_name = "KEY")]
     pub id: Option<String>,
-}
-
-impl By {
-    fn args(&self) -> ActorArgs {
-        ActorArgs { actor: self.actor.clone(), key: self.key.clone(), unsigned: self.unsigned }
-    }
 }
 
 /// What an agent shows.
@@ -91,22 +78,22 @@ impl<'a> Bench<'a> {
 
     /// Whoever is named, else the orchestrator.
     pub fn orchestrator(&self, by: &By) -> Result<Gid> {
-        by.args().resolve_or(|| Gid::new(self.registry.orchestrator()))
+        by.actor.resolve_or(|| Gid::new(self.registry.orchestrator()))
     }
 
     /// Whoever is named, else the only human.
     pub fn human(&self, by: &By) -> Result<Gid> {
-        by.args().resolve(&self.registry)
+        by.actor.resolve(&self.registry)
     }
 
     /// Whoever is named, else this agent.
     pub fn agent(&self, by: &By, gid: &str) -> Result<Gid> {
-        by.args().resolve_or(|| Gid::new(gid))
+        by.actor.resolve_or(|| Gid::new(gid))
     }
 
     /// Whoever is named, else an error that says how to name them.
     pub fn named(&self, by: &By, unclear: impl FnOnce() -> Error) -> Result<Gid> {
-        by.args().resolve_or(|| Err(unclear()))
+        by.actor.resolve_or(|| Err(unclear()))
     }
 
     /// A PAC as it is now.
@@ -121,7 +108,7 @@ impl<'a> Bench<'a> {
     pub fn intent(&self, kind: &str, body: &Value, actor: &Gid, by: &By) -> Result<Intent> {
         let mut intent = Intent::new(kind, body.to_string().as_bytes(), None, actor.clone(), None)?;
         intent.key = by.id.clone().map(Key::new).transpose()?;
-        by.args().sign(&self.ledger, &mut intent)?;
+        by.actor.sign(&self.ledger, &mut intent)?;
         Ok(intent)
     }
 
