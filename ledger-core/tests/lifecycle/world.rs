@@ -1,6 +1,7 @@
 //! A ledger in memory with a scripted clock and seeded randomness, and short ways to act in it.
 
 pub use crate::scripted::{Script, Seeded};
+use ledger_core::Result;
 use ledger_core::entry::{Auth, Entry, event_json};
 use ledger_core::event::EventKind;
 use ledger_core::intent::{Bearer, Intent};
@@ -15,7 +16,7 @@ use ledger_core::store::memory::MemoryStore;
 use ledger_core::verify::{Options, Report, verify_export};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 pub const ORCHESTRATOR: &str = "GID-00";
 pub const ADMIN: &str = "GID-H01";

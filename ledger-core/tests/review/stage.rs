@@ -1,7 +1,6 @@
 //! A ledger with a scripted clock and seeded randomness, and a PAC in it that is SEALED.
 
 use crate::scripted::{Script, Seeded};
-use ledger_core::Error;
 use ledger_core::event::pac_stream;
 use ledger_core::intent::{Bearer, Intent};
 use ledger_core::key::SecretKey;
@@ -11,8 +10,9 @@ use ledger_core::review::{Question, draw};
 use ledger_core::rules::pac::Pac;
 use ledger_core::rules::pac::review::Challenge;
 use ledger_core::sequencer::{Receipt, Sources};
+use ledger_core::{Error, Result};
 use serde_json::{Map, Value, json};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 pub const PAC: &str = "PAC-VECTOR-1";
 pub const ADA: &str = "GID-H01";
