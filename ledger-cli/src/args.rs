@@ -6,7 +6,7 @@ use crate::commands::{
     agents::AgentsCommand, append::AppendArgs, check::CheckArgs, demo::DemoArgs, explain::ExplainArgs,
     guard::GuardArgs, import::ImportArgs, init::InitArgs, key::KeyCommand, log::LogArgs, opdo::OpdoCommand,
     pac::PacCommand, prove::ProveCommand, replay::ReplayArgs, review::ReviewArgs, schema::SchemaArgs,
-    show::ShowArgs, token::TokenCommand, verify::VerifyArgs,
+    serve::ServeArgs, show::ShowArgs, token::TokenCommand, verify::VerifyArgs,
 };
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::path::PathBuf;
@@ -92,6 +92,8 @@ pub enum Command {
     Status,
     /// Show the registry as of any entry, or walk through a PAC event by event
     Replay(ReplayArgs),
+    /// Serve the ledger over HTTP, to many at the same time
+    Serve(ServeArgs),
     /// Take a piece of work from its order to its WRAP, and see how far it is
     #[command(subcommand)]
     Pac(PacCommand),

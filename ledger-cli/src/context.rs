@@ -3,6 +3,7 @@
 //! No decisions. Invariant: environment variables are read here and nowhere else in this crate. Source: DESIGN.md §6.
 
 use crate::progress;
+use crate::writer::Writer;
 use ledger_core::intent::Intent;
 use ledger_core::key::SecretKey;
 use ledger_core::ledger::{Ledger, Location};
@@ -48,14 +49,24 @@ impl Context {
         Self { location, json }
     }
 
-    /// Opens for writing.
+    /// The way to the log: its server, if one has it open, else the ledger itself.
+    pub fn writer(&self) -> Result<Writer> {
+        Writer::open(&self.location)
+    }
+
+    /// Opens for writing by this process alone.
     pub fn ledger(&self) -> Result<Ledger> {
         Ledger::open(&self.location)
     }
 
     /// Opens for questions that need the database.
     pub fn store(&self) -> Result<LocalStore> {
-        ledger_core::ledger::open_for_reading(&self.location)
+        let mut location = self.location.clone();
+        if ledger_server::is_served(&self.location.dir) {
+            // It will not be free in a moment: what the journal holds is read at once.
+            location.options.wait = std::time::Duration::ZERO;
+        }
+        ledger_core::ledger::open_for_reading(&location)
     }
 
     /// Opens for reading in the order of the log, beside any writer.
@@ -80,24 +91,24 @@ impl ActorArgs {
     }
 
     /// The key that signs for this actor: the one named, else the one in the ledger's keys directory.
-    pub fn secret(&self, ledger: &Ledger, actor: &Gid) -> Result<Option<SecretKey>> {
+    pub fn secret(&self, writer: &Writer, actor: &Gid) -> Result<Option<SecretKey>> {
         if self.unsigned {
             return Ok(None);
         }
         if let Some(path) = &self.key {
             return SecretKey::read(path).map(Some);
         }
-        let path = ledger.location().key_file(actor.as_str());
+        let path = writer.location().key_file(actor.as_str());
         if path.exists() { SecretKey::read(&path).map(Some) } else { Ok(None) }
     }
 
     /// Signs an intent when there is a key for it.
-    pub fn sign(&self, ledger: &Ledger, intent: &mut Intent) -> Result<()> {
+    pub fn sign(&self, writer: &Writer, intent: &mut Intent) -> Result<()> {
         if intent.signed.is_some() {
             return Ok(());
         }
-        match self.secret(ledger, &intent.actor)? {
-            Some(secret) => ledger.sign(intent, &secret),
+        match self.secret(writer, &intent.actor)? {
+            Some(secret) => writer.sign(intent, &secret),
             None => Ok(()),
         }
     }

@@ -10,6 +10,7 @@ mod context;
 mod document;
 mod output;
 mod progress;
+mod writer;
 
 use clap::error::ErrorKind;
 use ledger_core::{Code, Error};

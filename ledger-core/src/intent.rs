@@ -194,6 +194,40 @@ impl Intent {
         Ok(intent)
     }
 
+    /// Writes the JSON form that [`from_json`](Self::from_json) reads.
+    pub fn write_json(&self, out: &mut Vec<u8>) {
+        let text = |out: &mut Vec<u8>, name: &str, value: &str| {
+            out.extend_from_slice(b",\"");
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(b"\":");
+            json::write_string(out, value);
+        };
+        out.extend_from_slice(b"{\"data\":");
+        out.extend_from_slice(&self.data);
+        if let Some(private) = &self.private {
+            out.extend_from_slice(b",\"private\":");
+            out.extend_from_slice(private);
+        }
+        text(out, "kind", self.event.kind().row().kind.unwrap_or_default());
+        text(out, "actor", self.actor.as_str());
+        text(out, "stream", self.stream.as_str());
+        if let Some(key) = &self.key {
+            text(out, "id", key.as_str());
+        }
+        if let Some(token) = &self.token {
+            text(out, "token", token.secret());
+        }
+        if let Some(signed) = &self.signed {
+            text(out, "signature", &hex::encode(signed.signature));
+            text(out, "keyid", &hex::encode(signed.key_id));
+            text(out, "datasalt", &hex::encode(signed.data_salt));
+            if let Some(salt) = &signed.private_salt {
+                text(out, "privatesalt", &hex::encode(salt));
+            }
+        }
+        out.push(b'}');
+    }
+
     /// Shows a token with the intent.
     ///
     /// # Errors

@@ -5,5 +5,6 @@
 
 pub mod binary;
 pub mod compare;
+pub mod http;
 pub mod orchestra;
 pub mod sample;

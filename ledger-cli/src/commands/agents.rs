@@ -4,11 +4,11 @@ use super::append::say_receipt;
 use super::{DONE, replay};
 use crate::context::{ActorArgs, Context};
 use crate::output::{WARN, say, say_json, styled};
+use crate::writer::{Writer, new_key};
 use ledger_core::intent::Intent;
-use ledger_core::key::SecretKey;
-use ledger_core::ledger::{Ledger, read};
+use ledger_core::ledger::read;
 use ledger_core::names::Gid;
-use ledger_core::{Code, Error, Result};
+use ledger_core::{Code, Error};
 use serde_json::{Map, Value, json};
 
 /// What to do with agents.
@@ -105,10 +105,10 @@ pub fn run(command: Option<&AgentsCommand>, ctx: &Context) -> anyhow::Result<u8>
                 )
                 .into());
             }
-            submit(&ctx.ledger()?, "change_agent", &Value::Object(body), None, &args.actor, ctx)
+            submit(&ctx.writer()?, "change_agent", &Value::Object(body), None, &args.actor, ctx)
         }
         Some(AgentsCommand::Retire { gid, reason, actor }) => {
-            submit(&ctx.ledger()?, "retire_agent", &json!({ "gid": gid, "reason": reason }), None, actor, ctx)
+            submit(&ctx.writer()?, "retire_agent", &json!({ "gid": gid, "reason": reason }), None, actor, ctx)
         }
     }
 }
@@ -131,23 +131,23 @@ fn list(ctx: &Context) -> anyhow::Result<u8> {
 
 /// Appends an intent of the registry and says its receipt.
 pub fn submit(
-    ledger: &Ledger,
+    writer: &Writer,
     kind: &str,
     body: &Value,
     private: Option<&Value>,
     actor: &ActorArgs,
     ctx: &Context,
 ) -> anyhow::Result<u8> {
-    let gid = actor.resolve(ledger.sequencer().registry())?;
+    let gid = actor.resolve(&*writer.registry()?)?;
     let private = private.map(|p| p.to_string().into_bytes());
     let mut intent = Intent::new(kind, body.to_string().as_bytes(), private.as_deref(), gid, None)?;
-    actor.sign(ledger, &mut intent)?;
-    say_receipt(&ledger.append(intent)?, ctx)?;
+    actor.sign(writer, &mut intent)?;
+    say_receipt(&writer.append(intent)?, ctx)?;
     Ok(DONE)
 }
 
 fn register(args: &RegisterArgs, ctx: &Context) -> anyhow::Result<u8> {
-    let ledger = ctx.ledger()?;
+    let writer = ctx.writer()?;
     let gid = &args.gid;
     if !args.human {
         let mut body = Map::new();
@@ -157,39 +157,34 @@ fn register(args: &RegisterArgs, ctx: &Context) -> anyhow::Result<u8> {
         insert(&mut body, "primary_lane", args.primary_lane.as_ref().map(|l| json!(l)));
         insert(&mut body, "kind", args.service.then(|| json!("service")));
         insert(&mut body, "key", args.public.as_ref().map(|k| json!(k)));
-        return submit(&ledger, "register_agent", &Value::Object(body), None, &args.actor, ctx);
+        return submit(&writer, "register_agent", &Value::Object(body), None, &args.actor, ctx);
     }
     // No rule reads the private part, so nobody else would look at the name.
     ledger_core::names::check_display_name(&args.name)?;
     let private = json!({ "name": args.name });
     let Some(public) = &args.public else {
-        return register_with_new_key(args, &ledger, &private, ctx);
+        return register_with_new_key(args, &writer, &private, ctx);
     };
     let body = json!({ "gid": gid, "admin": args.admin, "key": public });
-    submit(&ledger, "register_human", &body, Some(&private), &args.actor, ctx)
+    submit(&writer, "register_human", &body, Some(&private), &args.actor, ctx)
 }
 
 /// Makes the key file first: a key that is registered and lost would be worse than one that is kept and not registered.
 fn register_with_new_key(
     args: &RegisterArgs,
-    ledger: &Ledger,
+    writer: &Writer,
     private: &Value,
     ctx: &Context,
 ) -> anyhow::Result<u8> {
-    let path = ledger.location().key_file(args.gid.as_str());
-    let secret = new_key(ledger)?;
+    let path = writer.location().key_file(args.gid.as_str());
+    let secret = new_key()?;
     secret.write(&path, args.gid.as_str())?;
     let body = json!({ "gid": args.gid, "admin": args.admin, "key": secret.public()?.to_hex() });
-    let done = submit(ledger, "register_human", &body, Some(private), &args.actor, ctx);
+    let done = submit(writer, "register_human", &body, Some(private), &args.actor, ctx);
     if done.is_err() {
         let _ = std::fs::remove_file(&path);
     } else if !ctx.json {
         say(styled(WARN, format!("hand this key file to them, and delete it here: {}", path.display())))?;
     }
     done
-}
-
-/// A key from the ledger's randomness.
-pub fn new_key(ledger: &Ledger) -> Result<SecretKey> {
-    Ok(SecretKey::from_seed(&ledger.sequencer().random()?))
 }

@@ -3,9 +3,9 @@
 use super::DONE;
 use crate::context::{ActorArgs, Context, environment_token, read_input};
 use crate::output::{DIM, GOOD, HEAD, WARN, printable, say, say_json, say_pairs, styled};
+use crate::writer::Writer;
 use ledger_core::event::EventKind;
 use ledger_core::intent::{Bearer, Intent};
-use ledger_core::ledger::Ledger;
 use ledger_core::names::{Gid, Key, Stream};
 use ledger_core::sequencer::{Receipt, Request};
 use ledger_core::{Code, Error, Result};
@@ -88,13 +88,13 @@ pub fn run(args: &AppendArgs, ctx: &Context) -> anyhow::Result<u8> {
     let private = args.private.as_deref().map(part).transpose()?;
     let stream = args.stream.clone().map(Stream::new).transpose()?;
     let key = args.id.clone().map(Key::new).transpose()?;
-    let ledger = ctx.ledger()?;
-    let actor = args.actor.resolve(ledger.sequencer().registry())?;
+    let writer = ctx.writer()?;
+    let actor = args.actor.resolve(&*writer.registry()?)?;
     let mut intent = Intent::new(kind, &data, private.as_deref(), actor, stream)?;
     intent.key = key;
     intent = with_token(intent, args.token.as_deref())?;
-    args.actor.sign(&ledger, &mut intent)?;
-    let receipts = ledger.submit(Request::new(vec![intent]).expecting(args.expect))?;
+    args.actor.sign(&writer, &mut intent)?;
+    let receipts = writer.submit(Request::new(vec![intent]).expecting(args.expect))?;
     for receipt in &receipts {
         say_receipt(receipt, ctx)?;
     }
@@ -168,8 +168,8 @@ fn say_yields(receipt: &Receipt) -> anyhow::Result<()> {
 /// Appends a file of intents: read and checked whole before the first is appended, then committed and answered in chunks.
 fn batch(args: &AppendArgs, file: &Path, ctx: &Context) -> anyhow::Result<u8> {
     let lines = Lines::open(file)?;
-    let ledger = ctx.ledger()?;
-    let actor = args.actor.resolve(ledger.sequencer().registry()).ok();
+    let writer = ctx.writer()?;
+    let actor = args.actor.resolve(&*writer.registry()?).ok();
     let mut chunk = Vec::new();
     let whole = lines.check(actor.as_ref())?;
     let size = if args.atomic { usize::MAX } else { CHUNK };
@@ -180,13 +180,13 @@ fn batch(args: &AppendArgs, file: &Path, ctx: &Context) -> anyhow::Result<u8> {
             continue;
         }
         let mut intent = Intent::from_json(&text, actor.as_ref()).map_err(|e| at_line(e, number))?;
-        args.actor.sign(&ledger, &mut intent)?;
+        args.actor.sign(&writer, &mut intent)?;
         chunk.push((number, intent));
         if chunk.len() >= size {
-            done = done.saturating_add(commit(&ledger, std::mem::take(&mut chunk), args.atomic, ctx)?);
+            done = done.saturating_add(commit(&writer, std::mem::take(&mut chunk), args.atomic, ctx)?);
         }
     }
-    done = done.saturating_add(commit(&ledger, chunk, args.atomic, ctx)?);
+    done = done.saturating_add(commit(&writer, chunk, args.atomic, ctx)?);
     if !ctx.json {
         say(format!("{} {done} intents", styled(GOOD, "committed")))?;
     }
@@ -194,17 +194,17 @@ fn batch(args: &AppendArgs, file: &Path, ctx: &Context) -> anyhow::Result<u8> {
 }
 
 /// Commits a chunk and says its receipts; the first refusal ends the batch.
-fn commit(ledger: &Ledger, chunk: Vec<(u64, Intent)>, atomic: bool, ctx: &Context) -> anyhow::Result<u64> {
+fn commit(writer: &Writer, chunk: Vec<(u64, Intent)>, atomic: bool, ctx: &Context) -> anyhow::Result<u64> {
     let count = chunk.len() as u64;
     let (numbers, intents): (Vec<u64>, Vec<Intent>) = chunk.into_iter().unzip();
     if intents.is_empty() {
         return Ok(0);
     }
     let answers = if atomic {
-        vec![ledger.submit(request(intents, ctx))]
+        vec![writer.submit(request(intents, ctx))]
     } else {
         let requests: Vec<Request> = intents.into_iter().map(|intent| request(vec![intent], ctx)).collect();
-        ledger.submit_all(&requests)
+        writer.submit_all(&requests)
     };
     for (answer, number) in answers.into_iter().zip(numbers) {
         let receipts = answer.map_err(|e| if atomic { e } else { at_line(e, number) })?;

@@ -4,13 +4,11 @@ use super::{DONE, NO};
 use crate::context::{Context, read_input};
 use crate::output::{BAD, GOOD, WARN, say, say_json, say_pairs, styled};
 use ledger_core::entry::Leaf;
+use ledger_core::ledger::evidence::CONSISTENCY;
 use ledger_core::{Code, Error, Result};
 use ledger_proofs::{Checkpoint, ConsistencyProof, Hash, TlogProof, VerifierKey, leaf_hash};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
-
-/// `type` of a consistency proof file.
-pub const CONSISTENCY: &str = "ledger/consistency-proof/v1";
 
 /// Arguments of `check`.
 #[derive(clap::Args, Debug)]

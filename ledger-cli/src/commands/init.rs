@@ -7,6 +7,7 @@ use ledger_core::ledger::{InitOptions, init};
 use ledger_core::names::Origin;
 use ledger_core::sequencer::Sources;
 use ledger_core::time::{SystemClock, SystemRandom};
+use ledger_core::view::StatusView;
 
 /// Arguments of `init`.
 #[derive(clap::Args, Debug)]
@@ -30,7 +31,7 @@ pub fn run(args: &InitArgs, ctx: &Context) -> anyhow::Result<u8> {
     let sources = Sources { clock: Box::new(SystemClock), random: Box::new(SystemRandom) };
     let made = init(&ctx.location, &options, sources)?;
     let sequencer = made.ledger.sequencer();
-    let state = status::Status::of(sequencer.store(), sequencer.registry(), sequencer.log().log_id)?;
+    let state = StatusView::of(sequencer.store(), sequencer.registry(), sequencer.log().log_id)?;
     if ctx.json {
         say_json(&serde_json::json!({
             "origin": state.origin, "logid": state.logid, "size": state.size, "root": state.root, "head": state.head,
@@ -40,7 +41,7 @@ pub fn run(args: &InitArgs, ctx: &Context) -> anyhow::Result<u8> {
         return Ok(DONE);
     }
     say(format!("{} {}", styled(GOOD, "made a ledger in"), ctx.location.dir.display()))?;
-    state.say()?;
+    status::say_status(&state)?;
     say(styled(DIM, "secret keys (keep them, and a copy elsewhere):"))?;
     for key in &made.keys {
         say(format!("  {}", key.display()))?;

@@ -71,11 +71,11 @@ pub fn run(command: Option<&KeyCommand>, ctx: &Context) -> anyhow::Result<u8> {
             Ok(DONE)
         }
         Some(KeyCommand::Register { gid, public, actor }) => {
-            submit(&ctx.ledger()?, "register_key", &json!({ "gid": gid, "key": public }), None, actor, ctx)
+            submit(&ctx.writer()?, "register_key", &json!({ "gid": gid, "key": public }), None, actor, ctx)
         }
         Some(KeyCommand::Retire { gid, keyid, reason, actor }) => {
             let body = json!({ "gid": gid, "keyid": keyid, "reason": reason });
-            submit(&ctx.ledger()?, "retire_key", &body, None, actor, ctx)
+            submit(&ctx.writer()?, "retire_key", &body, None, actor, ctx)
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod prove;
 pub mod replay;
 pub mod review;
 pub mod schema;
+pub mod serve;
 pub mod show;
 pub mod status;
 pub mod token;
@@ -47,6 +48,7 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Opdo(command) => opdo::run(&command, &ctx),
         Command::Review(args) => review::run(&args, &ctx),
         Command::Token(command) => token::run(&command, &ctx),
+        Command::Serve(args) => serve::run(&args, &ctx),
         Command::Schema(args) => schema::run(&args, &ctx),
         Command::Pac(command) => pac::run(&command, &ctx),
         Command::Agents { command } => agents::run(command.as_ref(), &ctx),

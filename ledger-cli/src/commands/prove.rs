@@ -4,12 +4,11 @@ use super::DONE;
 use crate::context::Context;
 use crate::output::{GOOD, say, styled};
 use ledger_core::event::pac_stream;
-use ledger_core::ledger::read;
+use ledger_core::ledger::{evidence, read};
 use ledger_core::names::{PacId, PdoId};
 use ledger_core::opdo;
 use ledger_core::store::Store;
 use ledger_core::{Code, Error, Result};
-use ledger_proofs::{TlogProof, VerifierKey};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -59,14 +58,6 @@ pub enum ProveCommand {
     },
 }
 
-/// Verifier key of the log.
-pub fn verifier_key(store: &dyn Store) -> Result<VerifierKey> {
-    let entry = read::entry(store, 0)?;
-    let genesis: ledger_core::event::body::Genesis = ledger_core::event::body::read(&entry.data.bytes)?;
-    VerifierKey::new(genesis.origin.as_str(), &genesis.log_key.0)
-        .map_err(|e| Error::new(Code::WrongLogKey, e.to_string()))
-}
-
 /// Makes a proof.
 pub fn run(command: &ProveCommand, ctx: &Context) -> anyhow::Result<u8> {
     let store = ctx.store()?;
@@ -78,10 +69,10 @@ pub fn run(command: &ProveCommand, ctx: &Context) -> anyhow::Result<u8> {
                     .find(entry)?
                     .ok_or_else(|| Error::new(Code::NoSuchEntry, format!("no entry has the id {entry:?}")))?,
             };
-            write(out.as_deref(), &inclusion(&store, sequence)?)
+            write(out.as_deref(), &evidence::inclusion(&store, sequence)?)
         }
         ProveCommand::Consistency { from, to, out } => {
-            write(out.as_deref(), &consistency(&store, *from, *to)?)
+            write(out.as_deref(), &format!("{}\n", evidence::consistency(&store, *from, *to)?))
         }
         ProveCommand::Opdo { pac, child, out } => {
             write(out.as_deref(), &composite(&store, pac, child.as_ref())?)
@@ -105,33 +96,6 @@ fn composite(store: &dyn Store, pac_id: &PacId, child: Option<&PdoId>) -> Result
         None => serde_json::to_string_pretty(&composite.document),
     };
     text.map(|text| text + "\n").map_err(|e| Error::new(Code::OutputFailed, e.to_string()))
-}
-
-/// The proof file of one entry.
-pub fn inclusion(store: &dyn Store, sequence: u64) -> Result<String> {
-    let (entry, proof, note) = read::prove_inclusion(store, sequence)?;
-    let leaf = String::from_utf8_lossy(&entry.leaf).into_owned();
-    let extra = serde_json::json!({ "leaf": leaf, "vkey": verifier_key(store)?.to_string() });
-    let malformed = |e: ledger_proofs::TlogProofError| Error::new(Code::Damaged, e.to_string());
-    let file = TlogProof::new(proof, note)
-        .and_then(|p| p.with_extra(extra.to_string().into_bytes()))
-        .map_err(malformed)?;
-    Ok(file.to_string())
-}
-
-fn consistency(store: &dyn Store, from: u64, to: Option<u64>) -> Result<String> {
-    let (note, checkpoint) = read::signed_head(store)?;
-    let to = to.unwrap_or(checkpoint.size());
-    let (proof, from_root, to_root) = read::prove_consistency(store, from, to)?;
-    let hashes: Vec<String> = proof.hashes.iter().map(ledger_proofs::Hash::to_hex).collect();
-    let mut file = serde_json::json!({
-        "from": from, "from_root": from_root.to_hex(), "hashes": hashes, "to": to, "to_root": to_root.to_hex(),
-        "type": super::check::CONSISTENCY, "vkey": verifier_key(store)?.to_string(),
-    });
-    if let Some(members) = file.as_object_mut().filter(|_| to == checkpoint.size()) {
-        members.insert("checkpoint".to_owned(), note.to_string().into());
-    }
-    Ok(format!("{file}\n"))
 }
 
 fn write(out: Option<&Path>, text: &str) -> anyhow::Result<u8> {

@@ -368,4 +368,16 @@ codes! {
     ProofMalformed = "LG_501" PROOF_MALFORMED Warning 422 Failed
         "The file is no proof of a known form."
         => "Give a file that `ledger prove` wrote, whole.";
+    CannotListen = "LG_600" CANNOT_LISTEN Warning 500 Failed
+        "`serve` cannot listen where it was told to."
+        => "Stop the server that listens there, or name another place with --socket.";
+    NoSuchRoute = "LG_601" NO_SUCH_ROUTE Warning 404 Failed
+        "A request to a path that the server does not have."
+        => "See the routes in docs/api.md.";
+    WrongMethod = "LG_602" METHOD_NOT_ALLOWED Warning 405 Failed
+        "A request to a path that the server has, with a method that it does not take."
+        => "See the header `Allow` for the methods that it takes.";
+    TimedOut = "LG_603" TIMED_OUT Warning 408 Failed
+        "A request that was not answered in its time, because its body did not arrive or the ledger was busy."
+        => "Ask again; with an id of its own, what is appended is never appended twice.";
 }

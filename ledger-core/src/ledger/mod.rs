@@ -3,6 +3,7 @@
 //! Nothing is decided here. Invariant: every write goes through the sequencer; every proof is checked against the signed root before
 //! it leaves. Source: DESIGN.md §§2, 5.
 
+pub mod evidence;
 mod init;
 pub mod profile;
 pub mod read;
@@ -13,7 +14,7 @@ use crate::intent::{Intent, LogName};
 use crate::key::SecretKey;
 use crate::names::Gid;
 use crate::rules::Registry;
-use crate::sequencer::queue::{Bounds, Queue};
+use crate::sequencer::queue::{Bounds, Queue, Reply};
 use crate::sequencer::{Answer, Receipt, Request, Sequencer, Sources};
 use crate::store::Store as _;
 use crate::store::local::{self, Backing, LocalOptions, LocalStore};
@@ -146,6 +147,18 @@ impl Ledger {
         self.sequencer().submit(&[request]).pop().unwrap_or_else(|| Err(gone()))
     }
 
+    /// Hands intents over to the queue, or commits them here when there is none; `reply` gets the answer.
+    ///
+    /// # Errors
+    /// `LG_204` when too much waits, `LG_210` when the ledger is closing; `reply` is not called then.
+    pub fn submit_then(&self, request: Request, reply: Reply) -> Result<()> {
+        if let Some(queue) = &self.queue {
+            return queue.enqueue(request, reply);
+        }
+        reply(self.submit(request));
+        Ok(())
+    }
+
     /// Appends one intent.
     ///
     /// # Errors
@@ -212,7 +225,7 @@ pub fn default_actor(registry: &Registry) -> Result<Gid> {
 /// `LG_200` to `LG_208`.
 pub fn open_for_reading(location: &Location) -> Result<LocalStore> {
     let mut options = location.options.clone();
-    options.wait = std::time::Duration::from_millis(300);
+    options.wait = options.wait.min(std::time::Duration::from_millis(300));
     match local::open(&location.backing(true), &options) {
         // A store with entries behind its checkpoint needs the log key before it may show them.
         Ok(store) if store.checkpoint().is_some() => return Ok(store),

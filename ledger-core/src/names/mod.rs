@@ -108,6 +108,17 @@ name!(
     Lane, is_lane, "lane", "1 to 64 of A-Z 0-9 _ -"
 );
 
+impl Key {
+    /// A key that nobody has: a UUIDv7 of this moment, milliseconds since 1970, and randomness.
+    ///
+    /// # Errors
+    /// None but of the form, which it has.
+    pub fn fresh(now: i64, random: &[u8; 10]) -> Result<Self> {
+        let millis = u64::try_from(now).unwrap_or_default();
+        Self::new(uuid::Builder::from_unix_timestamp_millis(millis, random).into_uuid().to_string())
+    }
+}
+
 /// Long input must not flood a message.
 fn shorten(text: &str) -> String {
     if text.chars().count() <= 80 {

@@ -181,6 +181,17 @@ impl Sequencer {
         &self.log
     }
 
+    /// Whether appends are taken.
+    ///
+    /// # Errors
+    /// `LG_210` after a failed write.
+    pub fn check_running(&self) -> Result<()> {
+        if self.stopped {
+            return Err(Error::new(Code::Stopped, "the writer has stopped after a failed write"));
+        }
+        Ok(())
+    }
+
     /// Verifier key of the checkpoints.
     #[must_use]
     pub fn vkey(&self) -> String {
@@ -211,9 +222,8 @@ impl Sequencer {
 
     /// One commit: as many of the requests as fit, at least one.
     fn commit(&mut self, requests: &[Request]) -> Vec<Answer> {
-        if self.stopped {
-            let stopped = || Error::new(Code::Stopped, "the writer has stopped after a failed write");
-            return requests.iter().map(|_| Err(stopped())).collect();
+        if let Err(stopped) = self.check_running() {
+            return requests.iter().map(|_| Err(stopped.clone())).collect();
         }
         let now = self.sources.clock.read();
         let mut draft = Draft::new(self.store.head(), Arc::clone(&self.registry));
@@ -315,8 +325,7 @@ impl Sequencer {
 
     fn key_at(&mut self, now: Reading) -> Result<Key> {
         let random: [u8; 10] = self.random()?;
-        let millis = u64::try_from(now.wall).unwrap_or_default();
-        Key::new(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string())
+        Key::fresh(now.wall, &random)
     }
 
     fn receipt(&self, placed: Placed, checkpoint: &str, proof: bool) -> Result<Receipt> {
@@ -328,7 +337,7 @@ impl Sequencer {
             events: placed.events,
             checkpoint: checkpoint.to_owned(),
             inclusion_proof: hashes.iter().map(Hash::to_hex).collect(),
-            level: "committed",
+            level: receipt::COMMITTED,
             repeated: placed.repeated,
             yields: placed.yields,
         })

@@ -7,7 +7,7 @@ use super::{Answer, Request, Sequencer};
 use crate::codes::Code;
 use crate::error::Error;
 use std::collections::VecDeque;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
@@ -26,9 +26,12 @@ impl Default for Bounds {
     }
 }
 
+/// What is called with the answer, on the sequencer's thread: it must not block.
+pub type Reply = Box<dyn FnOnce(Answer) + Send>;
+
 #[derive(Default)]
 struct Waiting {
-    requests: VecDeque<(Request, SyncSender<Answer>)>,
+    requests: VecDeque<(Request, Reply)>,
     bytes: usize,
     closed: bool,
 }
@@ -68,13 +71,12 @@ impl Queue {
         Ok(Self { shared, thread: Some(thread) })
     }
 
-    /// Takes a request in; the answer comes through the receiver.
+    /// Takes a request in; `reply` gets its answer.
     ///
     /// # Errors
-    /// `LG_204` when too much waits, `LG_210` when the queue is closing.
-    pub fn enqueue(&self, request: Request) -> Result<Receiver<Answer>, Error> {
+    /// `LG_204` when too much waits, `LG_210` when the queue is closing; `reply` is not called then.
+    pub fn enqueue(&self, request: Request, reply: Reply) -> Result<(), Error> {
         let bytes = size(&request);
-        let (sender, receiver) = sync_channel(1);
         let mut waiting = lock(&self.shared.waiting);
         if waiting.closed {
             return Err(Error::new(Code::Stopped, "the ledger is closing"));
@@ -86,12 +88,12 @@ impl Queue {
         }
         let was_empty = waiting.requests.is_empty();
         waiting.bytes = total;
-        waiting.requests.push_back((request, sender));
+        waiting.requests.push_back((request, reply));
         drop(waiting);
         if was_empty {
             self.shared.arrived.notify_one();
         }
-        Ok(receiver)
+        Ok(())
     }
 
     /// Takes a request in and waits for its answer.
@@ -100,7 +102,11 @@ impl Queue {
     /// As [`enqueue`](Self::enqueue), and what the sequencer answers.
     pub fn submit(&self, request: Request) -> Answer {
         let gone = || Error::new(Code::Stopped, "the sequencer has ended");
-        self.enqueue(request)?.recv().map_err(|_| gone())?
+        let (sender, receiver) = sync_channel(1);
+        // A caller that went away has its answer in the log.
+        let reply = move |answer| drop(sender.send(answer));
+        self.enqueue(request, Box::new(reply))?;
+        receiver.recv().map_err(|_| gone())?
     }
 }
 
@@ -127,11 +133,10 @@ fn work(shared: &Shared, sequencer: &Mutex<Sequencer>) {
         let taken = std::mem::take(&mut waiting.requests);
         waiting.bytes = 0;
         drop(waiting);
-        let (requests, senders): (Vec<_>, Vec<_>) = taken.into_iter().unzip();
+        let (requests, replies): (Vec<_>, Vec<_>) = taken.into_iter().unzip();
         let answers = lock(sequencer).submit(&requests);
-        for (sender, answer) in senders.into_iter().zip(answers) {
-            // A caller that went away has its answer in the log.
-            let _ = sender.send(answer);
+        for (reply, answer) in replies.into_iter().zip(answers) {
+            reply(answer);
         }
     }
 }

@@ -2,10 +2,15 @@
 //!
 //! Source: DESIGN.md §6 (`append`). Invariant: the inclusion proof leads from `leaf_hash` to the root in `checkpoint`.
 
-use serde::Serialize;
+use crate::codes::Code;
+use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// Synced to disk and signed for.
+pub const COMMITTED: &str = "committed";
 
 /// One event of an intent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ReceiptEvent {
     /// Position in the log.
     pub sequence: u64,
@@ -41,6 +46,36 @@ pub struct Receipt {
 
 /// What an intent yields, by name.
 pub type Yields = serde_json::Map<String, serde_json::Value>;
+
+impl Receipt {
+    /// Reads the JSON that another process was given: what has no place of its own is what the intent yielded.
+    ///
+    /// # Errors
+    /// `LG_208` when a member is missing or of another form.
+    pub fn from_json(receipt: serde_json::Value) -> Result<Self> {
+        #[derive(serde::Deserialize)]
+        struct Known {
+            sequence: u64,
+            id: String,
+            leaf_hash: String,
+            events: Vec<ReceiptEvent>,
+            checkpoint: String,
+            inclusion_proof: Vec<String>,
+            #[serde(rename = "level")]
+            _level: String,
+            #[serde(default)]
+            repeated: bool,
+            #[serde(flatten)]
+            yields: Yields,
+        }
+        let known: Known = serde_json::from_value(receipt)
+            .map_err(|e| Error::new(Code::ReadFailed, format!("the receipt is not understood: {e}")))?;
+        let Known { sequence, id, leaf_hash, events, checkpoint, inclusion_proof, repeated, yields, .. } =
+            known;
+        let level = COMMITTED;
+        Ok(Self { sequence, id, leaf_hash, events, checkpoint, inclusion_proof, level, repeated, yields })
+    }
+}
 
 impl std::fmt::Debug for Receipt {
     /// Without what the intent yields, which may be a secret.

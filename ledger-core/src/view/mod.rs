@@ -7,6 +7,7 @@ pub mod history;
 mod node;
 mod pac;
 mod sentence;
+mod status;
 pub mod summary;
 pub mod timeline;
 
@@ -16,6 +17,7 @@ pub use pac::{
     ActivationView, ChannelView, ClosureView, GatewayView, OpdoView, OpenViolation, PacView, RequestView,
     ReviewsView,
 };
+pub use status::StatusView;
 pub use summary::{PacList, PacSummary};
 pub use timeline::TimelineView;
 

@@ -6,10 +6,10 @@
 mod story;
 mod tamper;
 
-use super::{DONE, NO, prove, review, verify};
+use super::{DONE, NO, review, verify};
 use crate::context::{ActorArgs, Context};
 use crate::output::{BAD, DIM, GOOD, HEAD, say, say_json, styled};
-use ledger_core::ledger::{InitOptions, Ledger, Location, init};
+use ledger_core::ledger::{InitOptions, Ledger, Location, evidence, init};
 use ledger_core::names::{Origin, PacId};
 use ledger_core::sequencer::{Receipt, Sources};
 use ledger_core::time::{SystemClock, SystemRandom};
@@ -201,8 +201,8 @@ fn short(hash: &str) -> String {
 /// A proof file, and its check with nothing but the log's public key.
 fn prove_one(location: &Location, sequence: u64, told: &Told) -> anyhow::Result<String> {
     let store = ledger_core::ledger::open_for_reading(location)?;
-    let file = prove::inclusion(&store, sequence)?;
-    let key = prove::verifier_key(&store)?;
+    let file = evidence::inclusion(&store, sequence)?;
+    let key = evidence::verifier_key(&store)?;
     let entry = ledger_core::ledger::read::entry(&store, sequence)?;
     let checked = TlogProof::parse(file.as_bytes())?.verify(&leaf_hash(&entry.leaf), &key)?;
     told.line(format!(

@@ -6,8 +6,9 @@ use super::read::no_such;
 use crate::commands::DONE;
 use crate::commands::append::{read_token, say_receipt};
 use crate::context::{ActorArgs, Context, environment_session, read_input};
+use crate::writer::Writer;
 use ledger_core::intent::{Bearer, Intent};
-use ledger_core::ledger::{Ledger, read::pac_at};
+use ledger_core::ledger::read::pac_at;
 use ledger_core::names::{Gid, Key, PacId, Session, SubPacId};
 use ledger_core::rules::Registry;
 use ledger_core::rules::pac::Pac;
@@ -59,16 +60,16 @@ impl Shows {
 /// The open ledger, and who is who in it.
 pub struct Bench<'a> {
     ctx: &'a Context,
-    ledger: Ledger,
+    writer: Writer,
     registry: Arc<Registry>,
 }
 
 impl<'a> Bench<'a> {
     /// Opens for writing.
     pub fn open(ctx: &'a Context) -> Result<Self> {
-        let ledger = ctx.ledger()?;
-        let registry = Arc::new(ledger.sequencer().registry().clone());
-        Ok(Self { ctx, ledger, registry })
+        let writer = ctx.writer()?;
+        let registry = writer.registry()?;
+        Ok(Self { ctx, writer, registry })
     }
 
     /// Who is who.
@@ -99,8 +100,7 @@ impl<'a> Bench<'a> {
     /// A PAC as it is now.
     pub fn pac(&self, id: &PacId) -> Result<Pac> {
         let stream = ledger_core::event::pac_stream(id)?;
-        let sequencer = self.ledger.sequencer();
-        let pac = pac_at(sequencer.store(), stream.as_str(), None, &self.registry)?;
+        let pac = self.writer.read(|store| pac_at(store, stream.as_str(), None, &self.registry))?;
         pac.ok_or_else(|| no_such(id, None))
     }
 
@@ -108,7 +108,7 @@ impl<'a> Bench<'a> {
     pub fn intent(&self, kind: &str, body: &Value, actor: &Gid, by: &By) -> Result<Intent> {
         let mut intent = Intent::new(kind, body.to_string().as_bytes(), None, actor.clone(), None)?;
         intent.key = by.id.clone().map(Key::new).transpose()?;
-        by.actor.sign(&self.ledger, &mut intent)?;
+        by.actor.sign(&self.writer, &mut intent)?;
         Ok(intent)
     }
 
@@ -132,7 +132,7 @@ impl<'a> Bench<'a> {
 
     /// Appends intents together or not at all, and says their receipts.
     pub fn send(&self, intents: Vec<Intent>) -> anyhow::Result<u8> {
-        let receipts: Vec<Receipt> = self.ledger.submit(Request::new(intents))?;
+        let receipts: Vec<Receipt> = self.writer.submit(Request::new(intents))?;
         for receipt in &receipts {
             say_receipt(receipt, self.ctx)?;
         }

@@ -3,10 +3,11 @@
 //! No rule of its own. Invariant: what is known of the PAC is read from the log, before and after every step.
 
 use crate::context::{ActorArgs, Context};
+use crate::writer::Writer;
 use ledger_core::event::body::closing::{QuestionType, Verdict};
 use ledger_core::event::pac_stream;
 use ledger_core::intent::Intent;
-use ledger_core::ledger::{Ledger, read};
+use ledger_core::ledger::read;
 use ledger_core::names::{Gid, PacId};
 use ledger_core::review::{self, MAX_FAILURES, MINIMUM_LATENCY_MS, Question};
 use ledger_core::rules::Registry;
@@ -117,27 +118,27 @@ impl Desk<'_> {
         kind: &str,
         data: impl FnOnce(&View, &Gid) -> Result<Map<String, Value>>,
     ) -> Result<Step> {
-        let ledger = self.ctx.ledger()?;
-        let view = View::of(ledger.sequencer().store(), self.pac)?;
+        let writer = self.ctx.writer()?;
+        let view = writer.read(|store| View::of(store, self.pac))?;
         let reviewer = self.reviewer(&view)?;
         let mut data = data(&view, &reviewer)?;
         data.insert("pac_id".to_owned(), json!(self.pac));
-        self.submit(&ledger, kind, &data, &reviewer)
+        self.submit(&writer, kind, &data, &reviewer)
     }
 
     /// Appends an intent with this data.
     pub fn submit(
         &self,
-        ledger: &Ledger,
+        writer: &Writer,
         kind: &str,
         data: &Map<String, Value>,
         reviewer: &Gid,
     ) -> Result<Step> {
         let data = serde_json::to_vec(data).map_err(|e| Error::new(Code::InvalidIntent, e.to_string()))?;
         let mut intent = Intent::new(kind, &data, None, reviewer.clone(), None)?;
-        self.actor.sign(ledger, &mut intent)?;
-        let answer = ledger.append(intent);
-        let view = View::of(ledger.sequencer().store(), self.pac)?;
+        self.actor.sign(writer, &mut intent)?;
+        let answer = writer.append(intent);
+        let view = writer.read(|store| View::of(store, self.pac))?;
         match answer {
             Ok(receipt) => Ok(Step { receipt, view, reviewer: reviewer.clone() }),
             Err(e) if used_up(e.code) && kind == "answer_challenge" => Err(e.hint(view.left(reviewer))),

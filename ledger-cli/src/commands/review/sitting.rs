@@ -174,16 +174,16 @@ impl Sitting<'_> {
             if !agrees("sign it and give this verdict?")? {
                 continue;
             }
-            let ledger = self.desk.ctx.ledger()?;
-            return Ok(Some(self.desk.submit(&ledger, "give_verdict", &data, reviewer)?));
+            let writer = self.desk.ctx.writer()?;
+            return Ok(Some(self.desk.submit(&writer, "give_verdict", &data, reviewer)?));
         }
     }
 
     /// With which key, for which log.
     fn signer(&self, reviewer: &Gid) -> anyhow::Result<String> {
-        let ledger = self.desk.ctx.ledger()?;
-        let origin = ledger.sequencer().log().origin.clone();
-        let Some(secret) = self.desk.actor.secret(&ledger, reviewer)? else {
+        let writer = self.desk.ctx.writer()?;
+        let origin = writer.log()?.origin;
+        let Some(secret) = self.desk.actor.secret(&writer, reviewer)? else {
             return Err(Error::new(Code::SignatureRequired, format!("there is no key of {reviewer} here"))
                 .hint("name your own key file with --key FILE")
                 .into());

@@ -1,0 +1,71 @@
+//! `ledger serve`: the ledger as a service.
+
+use super::DONE;
+use crate::context::Context;
+use crate::output::{DIM, GOOD, WARN, say, styled};
+use ledger_core::sequencer::queue::Bounds;
+use ledger_core::{Code, Error};
+use ledger_server::{Limits, Link, SOCKET, Server, Service, Socket};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+/// Arguments of `serve`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  ledger serve\n  \
+    curl --unix-socket ledger-data/serve.sock http://ledger/v1/status\n  \
+    curl --unix-socket ledger-data/serve.sock http://ledger/v1/append -d '{\"kind\":\"note\",\"actor\":\"GID-H01\",\"data\":{\"text\":\"hello\"}}'\n\n\
+    The socket is open to the user who started the server, and to nobody else. Ctrl-C ends the server: what was answered is on disk.")]
+pub struct ServeArgs {
+    /// Unix socket to listen on; the command line finds it wherever it is [default: serve.sock in the ledger's directory]
+    #[arg(long, value_name = "PATH")]
+    pub socket: Option<PathBuf>,
+}
+
+/// Serves until it is told to stop.
+pub fn run(args: &ServeArgs, ctx: &Context) -> anyhow::Result<u8> {
+    let mut ledger = ctx.ledger()?;
+    ledger.start_queue(Bounds::default())?;
+    let path = args.socket.clone().unwrap_or_else(|| ctx.location.dir.join(SOCKET));
+    let no_runtime = |e: std::io::Error| Error::new(Code::CannotListen, format!("no threads: {e}"));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("serve")
+        .build()
+        .map_err(no_runtime)?;
+    runtime.block_on(async {
+        let mut socket = Socket::bind(&path)?;
+        // Wherever it is, commands find it in the ledger's directory.
+        let _link = Link::to(socket.path(), &ctx.location.dir.join(SOCKET))?;
+        let stop = CancellationToken::new();
+        let mut signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        let stopper = stop.clone();
+        tokio::spawn(async move {
+            tokio::select! { _ = signals.0.recv() => {}, _ = signals.1.recv() => {} }
+            stopper.cancel();
+            // Whoever asks twice does not want to wait.
+            tokio::select! { _ = signals.0.recv() => {}, _ = signals.1.recv() => {} }
+            std::process::exit(130);
+        });
+        say(format!(
+            "{} {} at {}",
+            styled(GOOD, "serving"),
+            ctx.location.dir.display(),
+            socket.path().display()
+        ))?;
+        say(styled(
+            DIM,
+            format!("try: curl --unix-socket {} http://ledger/v1/status", socket.path().display()),
+        ))?;
+        let server = Server::new(Arc::new(Service::new(ledger)), Limits::default());
+        if let Some(listener) = socket.take()
+            && !server.run(listener, &stop).await
+        {
+            say(styled(WARN, "some requests had not ended and were given up"))?;
+        }
+        drop(server);
+        say("stopped")?;
+        Ok(DONE)
+    })
+}

@@ -1,0 +1,117 @@
+//! What a refused request is told: RFC 9457 problem details, with the code, name and remedy that the command line prints.
+//!
+//! Invariant: `error` has exactly the fields of the command line's `--json` (DESIGN.md §6); nothing internal is ever shown.
+
+use axum::Json;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use ledger_core::{Code, Error};
+use serde::Serialize;
+
+/// Seconds after which a caller that was told "busy" may ask again.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
+
+/// A refusal.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    error: Error,
+}
+
+/// The answer as it is sent.
+#[derive(Serialize)]
+struct Details<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    error: Body<'a>,
+}
+
+/// The error as everywhere.
+#[derive(Serialize)]
+pub struct Body<'a> {
+    code: &'a str,
+    name: &'a str,
+    message: &'a str,
+    remedy: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sequence: Option<u64>,
+}
+
+impl<'a> Body<'a> {
+    /// Of this error.
+    pub fn of(error: &'a Error) -> Self {
+        let row = error.code.row();
+        Self {
+            code: row.code,
+            name: row.name,
+            message: &error.message,
+            remedy: error.remedy(),
+            sequence: error.sequence,
+        }
+    }
+}
+
+impl Problem {
+    /// The same, told with another status than the table's.
+    #[must_use]
+    pub const fn with(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// What is not served here.
+    pub async fn no_such_route(uri: Uri) -> Self {
+        let path: String = uri.path().chars().take(80).collect();
+        let why = format!("there is nothing at {path:?}");
+        Self::from(Error::new(Code::NoSuchRoute, why))
+    }
+
+    /// What is served by another method.
+    pub async fn no_such_method(method: Method, uri: Uri) -> Self {
+        let path: String = uri.path().chars().take(80).collect();
+        let why = format!("{path:?} does not take {method}");
+        Self::from(Error::new(Code::WrongMethod, why))
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let status = StatusCode::from_u16(error.code.row().http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { status, error }
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::from(Error::new(Code::Usage, rejection.body_text()))
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(rejection: PathRejection) -> Self {
+        Self::from(Error::new(Code::Usage, rejection.body_text()))
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let row = self.error.code.row();
+        let details = Details {
+            r#type: format!("urn:ledger:error:{}", row.code),
+            title: row.name,
+            status: self.status.as_u16(),
+            detail: &self.error.message,
+            error: Body::of(&self.error),
+        };
+        let mut response = (self.status, Json(details)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if self.status == StatusCode::SERVICE_UNAVAILABLE || self.status == StatusCode::TOO_MANY_REQUESTS {
+            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+        }
+        response
+    }
+}

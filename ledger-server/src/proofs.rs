@@ -1,0 +1,46 @@
+//! Checkpoints and proofs, in the forms that `ledger prove` writes and `ledger check` reads.
+
+use crate::problem::Problem;
+use crate::state::Service;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use ledger_core::ledger::{evidence, read};
+use serde::Deserialize;
+use std::sync::Arc;
+
+fn text(body: String) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], body).into_response()
+}
+
+/// `GET /v1/checkpoint`: the signed head, a C2SP checkpoint.
+pub async fn checkpoint(State(service): State<Arc<Service>>) -> Result<Response, Problem> {
+    Ok(text(service.ask(|s| Ok(read::signed_head(s.store())?.0.to_string())).await?))
+}
+
+/// `GET /v1/proofs/inclusion/{sequence}`: a proof file of `c2sp.org/tlog-proof@v1`.
+pub async fn inclusion(
+    State(service): State<Arc<Service>>,
+    path: Result<Path<u64>, PathRejection>,
+) -> Result<Response, Problem> {
+    let Path(sequence) = path?;
+    Ok(text(service.ask(move |s| evidence::inclusion(s.store(), sequence)).await?))
+}
+
+/// Of which size, to which.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Between {
+    from: u64,
+    to: Option<u64>,
+}
+
+/// `GET /v1/proofs/consistency?from=&to=`: what `ledger prove consistency --json` gives.
+pub async fn consistency(
+    State(service): State<Arc<Service>>,
+    between: Result<Query<Between>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(Between { from, to }) = between?;
+    Ok(axum::Json(service.ask(move |s| evidence::consistency(s.store(), from, to)).await?).into_response())
+}
