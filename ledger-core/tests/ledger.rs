@@ -379,7 +379,7 @@ fn a_signature_is_good_for_one_id_in_one_log() {
 fn many_callers_share_commits_and_each_gets_its_own_proof() {
     let bench = Bench::new();
     let mut ledger = bench.init();
-    ledger.start_queue(Bounds::default()).unwrap();
+    ledger.start_queue(Bounds::default(), Box::new(|_| ())).unwrap();
     let receipts = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for t in 0..16 {

@@ -13,6 +13,7 @@ mod proofs;
 mod remote;
 mod socket;
 mod state;
+mod subscribe;
 
 pub use listen::{Limits, Server};
 pub use remote::Remote;
@@ -41,6 +42,7 @@ pub fn router(service: Arc<Service>, limits: &Limits) -> Router {
         .route("/v1/append/batch", post(append::batch))
         .route("/v1/entries", get(entries::list))
         .route("/v1/entries/{sequence}", get(entries::one))
+        .route("/v1/subscribe", get(subscribe::subscribe))
         .route("/v1/streams/{*name}", get(entries::stream))
         .route("/v1/proofs/inclusion/{sequence}", get(proofs::inclusion))
         .route("/v1/proofs/consistency", get(proofs::consistency))

@@ -6,15 +6,20 @@ use crate::problem::Problem;
 use axum::Json;
 use axum::extract::State;
 use ledger_core::ledger::Ledger;
+use ledger_core::sequencer::queue::Bounds;
 use ledger_core::sequencer::{Answer, Request, Sequencer};
 use ledger_core::view::StatusView;
 use ledger_core::{Code, Error};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 /// One ledger that is served.
 pub struct Service {
     ledger: Ledger,
+    growth: watch::Receiver<u64>,
+    stop: CancellationToken,
 }
 
 fn gone() -> Error {
@@ -22,10 +27,30 @@ fn gone() -> Error {
 }
 
 impl Service {
-    /// Serves this ledger, whose queue was started.
-    #[must_use]
-    pub const fn new(ledger: Ledger) -> Self {
-        Self { ledger }
+    /// Serves this ledger until `stop`.
+    ///
+    /// # Errors
+    /// `LG_204` when the system gives no thread.
+    pub fn new(mut ledger: Ledger, bounds: Bounds, stop: CancellationToken) -> Result<Self, Error> {
+        let size = ledger.sequencer().store().head().size;
+        let (grown, growth) = watch::channel(size);
+        ledger.start_queue(
+            bounds,
+            Box::new(move |size| {
+                grown.send_replace(size);
+            }),
+        )?;
+        Ok(Self { ledger, growth, stop })
+    }
+
+    /// The number of entries, as it grows.
+    pub fn growth(&self) -> watch::Receiver<u64> {
+        self.growth.clone()
+    }
+
+    /// Comes when the server stops.
+    pub async fn stopping(&self) {
+        self.stop.cancelled().await;
     }
 
     /// Appends, waiting for the commit without holding a thread.

@@ -45,7 +45,7 @@ fn row(context: &Context, count: usize) -> Row {
     let dir = context.fresh(&format!("append-{count}"));
     let (_scene, mut ledger) = Scene::create(&dir.join("scene"));
     let bytes = commit_bytes(&ledger);
-    ledger.start_queue(Bounds::default()).expect("queue");
+    ledger.start_queue(Bounds::default(), Box::new(|_| ())).expect("queue");
     let file = GroupCommit::new(&dir);
     let path = dir.join("chain.sqlite");
     let chains: Vec<Mutex<Chain>> = (0..count).map(|_| Mutex::new(Chain::open(&path))).collect();

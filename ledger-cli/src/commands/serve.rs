@@ -25,8 +25,7 @@ pub struct ServeArgs {
 
 /// Serves until it is told to stop.
 pub fn run(args: &ServeArgs, ctx: &Context) -> anyhow::Result<u8> {
-    let mut ledger = ctx.ledger()?;
-    ledger.start_queue(Bounds::default())?;
+    let ledger = ctx.ledger()?;
     let path = args.socket.clone().unwrap_or_else(|| ctx.location.dir.join(SOCKET));
     let no_runtime = |e: std::io::Error| Error::new(Code::CannotListen, format!("no threads: {e}"));
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -39,6 +38,7 @@ pub fn run(args: &ServeArgs, ctx: &Context) -> anyhow::Result<u8> {
         // Wherever it is, commands find it in the ledger's directory.
         let _link = Link::to(socket.path(), &ctx.location.dir.join(SOCKET))?;
         let stop = CancellationToken::new();
+        let service = Service::new(ledger, Bounds::default(), stop.clone())?;
         let mut signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         let stopper = stop.clone();
         tokio::spawn(async move {
@@ -58,7 +58,7 @@ pub fn run(args: &ServeArgs, ctx: &Context) -> anyhow::Result<u8> {
             DIM,
             format!("try: curl --unix-socket {} http://ledger/v1/status", socket.path().display()),
         ))?;
-        let server = Server::new(Arc::new(Service::new(ledger)), Limits::default());
+        let server = Server::new(Arc::new(service), Limits::default());
         if let Some(listener) = socket.take()
             && !server.run(listener, &stop).await
         {

@@ -42,6 +42,9 @@ struct Shared {
     bounds: Bounds,
 }
 
+/// What is told the number of entries after every commit, on the sequencer's thread: it must not block.
+pub type Observer = Box<dyn Fn(u64) + Send>;
+
 /// The queue and its thread. Dropping it answers what waits, then stops.
 pub struct Queue {
     shared: Arc<Shared>,
@@ -61,12 +64,16 @@ impl Queue {
     ///
     /// # Errors
     /// `LG_204` when the system gives no thread.
-    pub fn start(sequencer: Arc<Mutex<Sequencer>>, bounds: Bounds) -> Result<Self, Error> {
+    pub fn start(
+        sequencer: Arc<Mutex<Sequencer>>,
+        bounds: Bounds,
+        observer: Observer,
+    ) -> Result<Self, Error> {
         let shared = Arc::new(Shared { waiting: Mutex::default(), arrived: Condvar::new(), bounds });
         let theirs = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("sequencer".to_owned())
-            .spawn(move || work(&theirs, &sequencer))
+            .spawn(move || work(&theirs, &sequencer, &observer))
             .map_err(|e| Error::new(Code::Busy, format!("no thread for the sequencer: {e}")))?;
         Ok(Self { shared, thread: Some(thread) })
     }
@@ -121,7 +128,7 @@ impl Drop for Queue {
 }
 
 /// The thread: takes all that waits, commits it as one, answers, until closed and empty.
-fn work(shared: &Shared, sequencer: &Mutex<Sequencer>) {
+fn work(shared: &Shared, sequencer: &Mutex<Sequencer>, observer: &Observer) {
     loop {
         let mut waiting = lock(&shared.waiting);
         while waiting.requests.is_empty() {
@@ -134,7 +141,11 @@ fn work(shared: &Shared, sequencer: &Mutex<Sequencer>) {
         waiting.bytes = 0;
         drop(waiting);
         let (requests, replies): (Vec<_>, Vec<_>) = taken.into_iter().unzip();
-        let answers = lock(sequencer).submit(&requests);
+        let (answers, size) = {
+            let mut sequencer = lock(sequencer);
+            (sequencer.submit(&requests), sequencer.store().head().size)
+        };
+        observer(size);
         for (reply, answer) in replies.into_iter().zip(answers) {
             reply(answer);
         }

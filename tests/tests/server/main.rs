@@ -2,6 +2,7 @@
 
 mod answers;
 mod hardship;
+mod live;
 mod through;
 
 use ledger_tests::binary::Place;
