@@ -8,6 +8,7 @@ mod append;
 mod client;
 mod entries;
 pub mod listen;
+mod pacs;
 mod problem;
 mod proofs;
 mod remote;
@@ -42,6 +43,8 @@ pub fn router(service: Arc<Service>, limits: &Limits) -> Router {
         .route("/v1/append/batch", post(append::batch))
         .route("/v1/entries", get(entries::list))
         .route("/v1/entries/{sequence}", get(entries::one))
+        .route("/v1/pacs/{id}", get(pacs::one))
+        .route("/v1/pacs/{id}/timeline", get(pacs::timeline))
         .route("/v1/subscribe", get(subscribe::subscribe))
         .route("/v1/streams/{*name}", get(entries::stream))
         .route("/v1/proofs/inclusion/{sequence}", get(proofs::inclusion))

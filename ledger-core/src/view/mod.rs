@@ -3,6 +3,7 @@
 //! Not here: terminal, HTTP, and any rule. Invariant: a view says what the state says and adds nothing; a field is never renamed, and
 //! absent rather than null. Source: DESIGN.md §6, DOMAIN.md §§3-7.
 
+pub mod as_of;
 pub mod history;
 mod node;
 mod pac;

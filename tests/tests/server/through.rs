@@ -16,6 +16,17 @@ fn a_pac_goes_from_its_order_to_its_review_through_the_server() {
     o.sealed(PAC);
     let pac = server.get(&format!("/v1/streams/pac/{PAC}?limit=1000")).json();
     assert_eq!(pac["entries"].as_array().unwrap().len() as u64, pac["size"].as_u64().unwrap());
+    for (path, args) in [
+        (format!("/v1/pacs/{PAC}"), vec!["pac", "show", PAC]),
+        (format!("/v1/pacs/{PAC}?at=20"), vec!["pac", "show", PAC, "--at", "20"]),
+        (format!("/v1/pacs/{PAC}/timeline"), vec!["pac", "timeline", PAC]),
+    ] {
+        assert_eq!(server.get(&path).json(), o.place.json(args), "{path}");
+    }
+    for (path, code) in [("PAC-NONE", "LG_150"), ("nonsense", "LG_104"), ("PAC-NONE?at=x", "LG_106")] {
+        assert_eq!(server.get(&format!("/v1/pacs/{path}")).problem(), code, "{path}");
+    }
+    assert_eq!(server.get(&format!("/v1/pacs/{PAC}?at=9999")).problem(), "LG_209");
     let review = |args: &[&str]| o.place.json(["review"].iter().chain(args).chain(&["--actor", GRACE]));
     let opened = review(&["open", PAC]);
     assert_eq!(opened["packet"], o.place.json(["review", "show", PAC])["packet"]);
