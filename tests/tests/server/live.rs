@@ -161,7 +161,11 @@ fn many_listen_and_each_hears_what_it_asked_for_at_once() {
     let begun = Instant::now();
     assert_eq!(server.post("/v1/append", &note("n1", "hello")).status, 201);
     let heard = notes.next().unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(9),
+        "the commit woke it, not the heartbeat: {:?}",
+        begun.elapsed()
+    );
     assert_eq!((heard.data["id"].as_str(), heard.id), (Some("notes/n1"), 14));
     let both: Vec<String> = (0..2).map(|_| all.next().unwrap().kind).collect();
     assert_eq!(both, ["violation.recorded", "note.recorded"], "what is recorded of a refusal is heard too");
@@ -176,6 +180,10 @@ fn many_listen_and_each_hears_what_it_asked_for_at_once() {
     let begun = Instant::now();
     server.signal("TERM");
     assert!(server.end().success());
-    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(9),
+        "they ended, and were not given up: {:?}",
+        begun.elapsed()
+    );
     assert!(idle.iter_mut().all(|feed| feed.next().is_none()));
 }
