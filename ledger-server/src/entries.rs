@@ -22,6 +22,8 @@ const PAGE: usize = 100;
 const MOST: usize = 1_000;
 /// Bytes after which a page ends, whatever was asked.
 const PAGE_BYTES: usize = 8 << 20;
+/// Entries that are in memory at once: each may have two parts of 1 MiB.
+pub const RUN: usize = 32;
 
 /// Where to begin and how much.
 #[derive(Deserialize)]
@@ -73,10 +75,7 @@ pub async fn list(
     let limit = page.limit()?;
     let body = service.ask(move |s| {
         let size = s.store().head().size;
-        let entries = s.store().entries(page.from, limit)?;
-        let (body, taken) = write_page(&entries)?;
-        let next = page.from.saturating_add(taken);
-        Ok(finish(body, (next < size).then_some(next), size))
+        write_page(page.from, limit, size, |from, count| s.store().entries(from, count))
     });
     Ok(([(header::CONTENT_TYPE, "application/json")], body.await?).into_response())
 }
@@ -99,38 +98,40 @@ fn of_stream(s: &Sequencer, name: &Stream, from: u64, limit: usize) -> Result<Ve
     if len == 0 {
         return Err(Error::new(Code::NoSuchEntry, format!("there is no stream {name}")));
     }
-    let mut entries = Vec::new();
-    for sequence in s.store().stream(name.as_str(), from, limit)? {
-        entries.push(read::entry(s.store(), sequence)?);
-    }
-    let (body, taken) = write_page(&entries)?;
-    let next = from.saturating_add(taken);
-    Ok(finish(body, (next < len).then_some(next), len))
+    write_page(from, limit, len, |from, count| read::stream_entries(s.store(), name.as_str(), from, count))
 }
 
-/// The beginning of a page, and how many entries are in it.
-fn write_page(entries: &[Entry]) -> Result<(Vec<u8>, u64), Error> {
+/// A page of something that has `size` entries, read a few at a time: where the next one begins, if there is one, and how many there are.
+fn write_page(
+    from: u64,
+    limit: usize,
+    size: u64,
+    read: impl Fn(u64, usize) -> Result<Vec<Entry>, Error>,
+) -> Result<Vec<u8>, Error> {
     let mut body = b"{\"entries\":[".to_vec();
-    let mut taken = 0_u64;
-    for entry in entries {
-        if taken > 0 {
-            if body.len() > PAGE_BYTES {
-                break;
-            }
-            body.push(b',');
+    let end = from.saturating_add(limit as u64).min(size);
+    let mut next = from;
+    'page: while next < end {
+        let count = usize::try_from(end.saturating_sub(next)).unwrap_or(RUN).min(RUN);
+        let entries = read(next, count)?;
+        if entries.is_empty() {
+            break;
         }
-        event_json::write(&entry.as_record(), &mut body)?;
-        taken = taken.saturating_add(1);
+        for entry in &entries {
+            if next > from {
+                if body.len() > PAGE_BYTES {
+                    break 'page;
+                }
+                body.push(b',');
+            }
+            event_json::write(&entry.as_record(), &mut body)?;
+            next = next.saturating_add(1);
+        }
     }
-    Ok((body, taken))
-}
-
-/// The end of a page: where the next one begins, if there is one, and how many there are.
-fn finish(mut body: Vec<u8>, next: Option<u64>, size: u64) -> Vec<u8> {
-    body.extend_from_slice(b"]");
-    if let Some(next) = next {
+    body.push(b']');
+    if next < size {
         body.extend_from_slice(format!(",\"next\":{next}").as_bytes());
     }
     body.extend_from_slice(format!(",\"size\":{size}}}").as_bytes());
-    body
+    Ok(body)
 }

@@ -58,6 +58,19 @@ impl Socket {
 pub struct Link(Option<PathBuf>);
 
 impl Link {
+    /// Removes a link that a server left when it was killed. Only whoever holds the ledger's lock may: nobody else serves it then.
+    ///
+    /// # Errors
+    /// `LG_600` when it cannot be removed.
+    pub fn clear(link: &Path) -> Result<()> {
+        if !std::fs::symlink_metadata(link).is_ok_and(|m| m.file_type().is_symlink()) {
+            return Ok(());
+        }
+        let refused =
+            |e: std::io::Error| Error::new(Code::CannotListen, format!("the link {}: {e}", link.display()));
+        std::fs::remove_file(link).map_err(refused)
+    }
+
     /// Makes the link, unless the socket itself is there; one that an earlier server left is replaced.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 //! Each subscriber reads the log itself, at its own pace; nothing is copied to it while it is not looking. Invariant: events come in the order of
 //! the log, each once; whoever does not read is dropped, and not an event.
 
+use crate::entries::RUN;
 use crate::problem::Problem;
 use crate::state::Service;
 use axum::body::Body;
@@ -20,8 +21,6 @@ use tokio_util::io::ReaderStream;
 
 /// Where a client that comes back was.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-/// Entries that are read at once.
-const RUN: usize = 256;
 /// Bytes that wait for a client at most, beside what its connection holds.
 const AHEAD: usize = 64 << 10;
 /// Silence after which a comment says that the server is there.

@@ -34,9 +34,11 @@ pub fn run(args: &ServeArgs, ctx: &Context) -> anyhow::Result<u8> {
         .build()
         .map_err(no_runtime)?;
     runtime.block_on(async {
+        let known = ctx.location.dir.join(SOCKET);
+        Link::clear(&known)?;
         let mut socket = Socket::bind(&path)?;
         // Wherever it is, commands find it in the ledger's directory.
-        let _link = Link::to(socket.path(), &ctx.location.dir.join(SOCKET))?;
+        let _link = Link::to(socket.path(), &known)?;
         let stop = CancellationToken::new();
         let service = Service::new(ledger, Bounds::default(), stop.clone())?;
         let mut signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);

@@ -7,7 +7,7 @@ use crate::codes::Code;
 use crate::entry::Entry;
 use crate::error::{Error, Result};
 use crate::sequencer::ProofFailure;
-use crate::store::Store;
+use crate::store::{Store, runs};
 use ledger_proofs::{
     Checkpoint, ConsistencyProof, Hash, InclusionProof, NodeId, Note, consistency, inclusion, tree,
 };
@@ -24,6 +24,18 @@ pub fn entry(store: &dyn Store, sequence: u64) -> Result<Entry> {
         Error::new(Code::NoSuchEntry, format!("the log holds {size} entries; there is no entry {sequence}"))
     };
     store.entries(sequence, 1)?.pop().ok_or_else(missing)
+}
+
+/// At most `limit` entries of a stream, from its position `from` on; neighbours in the log are read together.
+///
+/// # Errors
+/// As the store says.
+pub fn stream_entries(store: &dyn Store, name: &str, from: u64, limit: usize) -> Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for (first, count) in runs(&store.stream(name, from, limit)?, limit) {
+        entries.extend(store.entries(first, count)?);
+    }
+    Ok(entries)
 }
 
 fn fetch(store: &dyn Store, id: NodeId) -> Result<Hash, ProofFailure> {

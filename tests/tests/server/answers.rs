@@ -116,6 +116,16 @@ fn pages_streams_and_proofs_lead_to_every_entry() {
         assert_eq!(server.get(&format!("/v1/entries?{bad}")).problem(), "LG_106", "{bad}");
     }
 
+    // A page of large entries ends early, and the next one goes on.
+    for n in 0..12 {
+        let large = note(&format!("large{n}"), &"x".repeat(1_000_000));
+        assert_eq!(server.post("/v1/append", &large).status, 201);
+    }
+    let lines = place.lines(["log"]);
+    let page = server.get("/v1/entries?from=263&limit=1000");
+    assert!((8 << 20..10 << 20).contains(&page.body.len()), "{}", page.body.len());
+    assert_eq!(walk("/v1/entries").0, lines);
+
     let proof = place.file("proof", server.get("/v1/proofs/inclusion/200").body);
     assert_eq!(place.json(["check", proof.to_str().unwrap()])["ok"], true);
     let since = place.file("since", server.get("/v1/proofs/consistency?from=100").body);

@@ -103,4 +103,15 @@ fn the_socket_is_its_owners_and_a_ledger_has_one_server() {
     elsewhere.signal("TERM");
     assert!(elsewhere.end().success());
     assert!(!socket.exists() && std::fs::symlink_metadata(other.data.join("serve.sock")).is_err());
+
+    // Nor does what a killed one leaves stand in the way, whichever way the next one is started.
+    for next in [other.data.join("serve.sock"), socket.clone(), other.data.join("serve.sock")] {
+        let killed = Served::start_at(&other, &socket);
+        killed.signal("KILL");
+        assert!(!killed.end().success());
+        let again = Served::start_at(&other, &next);
+        other.note("and again");
+        again.signal("KILL");
+        assert!(!again.end().success());
+    }
 }
