@@ -24,6 +24,10 @@ pub struct Cli {
     /// Directory of the ledger [default: $LEDGER_DATA, else ./ledger-data]
     #[arg(id = DIRECTORY, long = "data", value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Server to write through, instead of a directory: http://127.0.0.1:7420 [default: $LEDGER_SERVER]; its token is in
+    /// $LEDGER_ACCESS_TOKEN
+    #[arg(long, global = true, value_name = "URL")]
+    pub server: Option<String>,
     /// Answer in JSON, for programs
     #[arg(long, global = true)]
     pub json: bool,
@@ -107,7 +111,7 @@ pub enum Command {
     Opdo(OpdoCommand),
     /// Review what is sealed, genuinely: read, answer a question drawn from it, sign a verdict
     Review(ReviewArgs),
-    /// Say what a dispatch token is for, and narrow it
+    /// Make, list and revoke tokens for access, and say what a token is for and narrow it
     #[command(subcommand)]
     Token(TokenCommand),
     /// Print the JSON schema of a kind of intent, or of all

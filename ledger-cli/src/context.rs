@@ -4,7 +4,7 @@
 
 use crate::progress;
 use crate::writer::Writer;
-use ledger_core::intent::Intent;
+use ledger_core::intent::{Bearer, Intent};
 use ledger_core::key::SecretKey;
 use ledger_core::ledger::{Ledger, Location};
 use ledger_core::names::Gid;
@@ -12,6 +12,7 @@ use ledger_core::rules::Registry;
 use ledger_core::store::disk::RealDisk;
 use ledger_core::store::local::{JournalReader, LocalStore};
 use ledger_core::{Code, Error, Result};
+use ledger_server::{Address, Remote};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ use std::sync::Arc;
 pub struct Context {
     /// Where the ledger is.
     pub location: Location,
+    /// A server on the network, which is written through instead.
+    pub server: Option<Address>,
     /// Whether to answer in JSON.
     pub json: bool,
 }
@@ -40,27 +43,62 @@ pub struct ActorArgs {
 impl Context {
     /// The ledger in `--data`, else `$LEDGER_DATA`, else `./ledger-data`.
     #[must_use]
-    pub fn new(data: Option<PathBuf>, json: bool) -> Self {
+    pub fn new(data: Option<PathBuf>, server: Option<String>, json: bool) -> Self {
         let dir = data
             .or_else(|| std::env::var_os("LEDGER_DATA").filter(|v| !v.is_empty()).map(PathBuf::from))
             .unwrap_or_else(|| PathBuf::from("ledger-data"));
         let mut location = Location::new(&dir);
         location.options.progress = progress::shared();
-        Self { location, json }
+        let server = server.or_else(|| environment("LEDGER_SERVER")).map(address);
+        Self { location, server, json }
     }
 
     /// The way to the log: its server, if one has it open, else the ledger itself.
     pub fn writer(&self) -> Result<Writer> {
-        Writer::open(&self.location)
+        Writer::open(&self.location, self.server.as_ref())
+    }
+
+    /// The server that is running.
+    ///
+    /// # Errors
+    /// `LG_600` when there is none.
+    pub fn server(&self) -> Result<Remote> {
+        let found = match &self.server {
+            Some(address) => Some(Remote::at(address)?),
+            None => Remote::of_directory(&self.location.dir)?,
+        };
+        found.ok_or_else(|| {
+            Error::new(Code::CannotListen, format!("no server serves {}", self.location.dir.display()))
+                .hint("start one with `ledger serve`")
+        })
+    }
+
+    /// The server of a URL, or the one that is named for every command when there is no other target.
+    pub fn server_named(&self, target: Option<&Path>) -> Option<Address> {
+        let Some(target) = target else { return self.server.clone() };
+        let url = target.to_str().filter(|t| t.starts_with("http://") || t.starts_with("https://"));
+        url.map(|url| address(url.to_owned()))
+    }
+
+    /// What works on the ledger's directory does so with the ledger at hand only.
+    fn at_hand(&self) -> Result<()> {
+        let Some(address) = &self.server else { return Ok(()) };
+        Err(Error::new(
+            Code::Usage,
+            format!("this command needs the ledger's directory; {} is elsewhere", address.url),
+        )
+        .hint("leave --server and $LEDGER_SERVER away, or ask the server itself (docs/api.md)"))
     }
 
     /// Opens for writing by this process alone.
     pub fn ledger(&self) -> Result<Ledger> {
+        self.at_hand()?;
         Ledger::open(&self.location)
     }
 
     /// Opens for questions that need the database.
     pub fn store(&self) -> Result<LocalStore> {
+        self.at_hand()?;
         let mut location = self.location.clone();
         if ledger_server::is_served(&self.location.dir) {
             // It will not be free in a moment: what the journal holds is read at once.
@@ -71,6 +109,7 @@ impl Context {
 
     /// Opens for reading in the order of the log, beside any writer.
     pub fn reader(&self) -> Result<JournalReader> {
+        self.at_hand()?;
         JournalReader::open(Arc::new(RealDisk::new(&self.location.dir, false)))
             .map_err(|e| self.location.naming(e))
     }
@@ -112,6 +151,12 @@ impl ActorArgs {
             None => Ok(()),
         }
     }
+}
+
+/// A server with the token and the authority of the environment.
+fn address(url: String) -> Address {
+    let token = environment("LEDGER_ACCESS_TOKEN").map(Bearer::new);
+    Address { url, token, ca: environment("LEDGER_CA").map(PathBuf::from) }
 }
 
 /// A variable that says something.

@@ -11,7 +11,7 @@ use ledger_core::sequencer::{Answer, Receipt, Request};
 use ledger_core::store::Store;
 use ledger_core::time::{Clock as _, Random as _, SystemClock, SystemRandom};
 use ledger_core::{Code, Error, Result};
-use ledger_server::Remote;
+use ledger_server::{Address, Remote};
 use std::sync::Arc;
 
 /// The way to the log.
@@ -22,14 +22,18 @@ pub struct Writer {
 
 enum Way {
     Own(Ledger),
-    Served(Remote),
+    Served(Box<Remote>),
 }
 
 impl Writer {
-    /// Through the server that has the ledger open, if there is one; else by opening it.
-    pub fn open(location: &Location) -> Result<Self> {
-        let way = match Remote::of_directory(&location.dir)? {
-            Some(remote) => Way::Served(remote),
+    /// Through the server that is named, or the one that has the ledger open; without either by opening it.
+    pub fn open(location: &Location, server: Option<&Address>) -> Result<Self> {
+        let served = match server {
+            Some(address) => Some(Remote::at(address)?),
+            None => Remote::of_directory(&location.dir)?,
+        };
+        let way = match served {
+            Some(remote) => Way::Served(Box::new(remote)),
             None => Way::Own(Ledger::open(location)?),
         };
         Ok(Self { way, location: location.clone() })
@@ -39,7 +43,7 @@ impl Writer {
     pub fn registry(&self) -> Result<Arc<Registry>> {
         match &self.way {
             Way::Own(ledger) => Ok(Arc::new(ledger.sequencer().registry().clone())),
-            Way::Served(remote) => Ok(Arc::new(read::registry_at(remote, None)?)),
+            Way::Served(remote) => Ok(Arc::new(read::registry_at(&**remote, None)?)),
         }
     }
 
@@ -47,7 +51,7 @@ impl Writer {
     pub fn read<T>(&self, question: impl FnOnce(&dyn Store) -> Result<T>) -> Result<T> {
         match &self.way {
             Way::Own(ledger) => question(ledger.sequencer().store()),
-            Way::Served(remote) => question(remote),
+            Way::Served(remote) => question(&**remote),
         }
     }
 

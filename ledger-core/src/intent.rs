@@ -12,7 +12,9 @@ use crate::json::{self, Value};
 use crate::key::{KeyId, SecretKey, decode_hex};
 use crate::names::{Gid, Key, Origin, Stream};
 use crate::time::Timestamp;
+use crate::token::Admission;
 use ledger_proofs::Hash;
+use std::sync::Arc;
 
 /// What a caller wants.
 #[derive(Clone, Debug)]
@@ -33,6 +35,8 @@ pub struct Intent {
     pub signed: Option<Signed>,
     /// The dispatch token that it comes with; it is verified, and kept nowhere.
     pub token: Option<Bearer>,
+    /// The access token that the request came with, whose signatures were checked.
+    pub access: Option<Arc<Admission>>,
 }
 
 /// A token; whoever holds it may use it, so it is never shown.
@@ -105,6 +109,25 @@ pub fn canonical_part(name: &str, input: &[u8]) -> Result<Vec<u8>> {
 }
 
 impl Intent {
+    /// What the log itself records, of this actor; nobody can ask for it.
+    ///
+    /// # Errors
+    /// `LG_101` when the event is none that canonical JSON can hold.
+    pub fn of_the_log(event: Event, actor: Gid, stream: Stream) -> Result<Self> {
+        let data = event.data()?;
+        Ok(Self {
+            event,
+            data,
+            private: None,
+            actor,
+            stream,
+            key: None,
+            signed: None,
+            token: None,
+            access: None,
+        })
+    }
+
     /// An intent of this kind (or alias), its body checked for form.
     ///
     /// # Errors
@@ -146,7 +169,7 @@ impl Intent {
                 format!("{} cannot stand in stream {stream}: {rule:?}", kind.row().event_type),
             ));
         }
-        Ok(Self { event, data, private, actor, stream, key: None, signed: None, token: None })
+        Ok(Self { event, data, private, actor, stream, key: None, signed: None, token: None, access: None })
     }
 
     /// Reads the JSON form `{"kind","data","private"?,"actor"?,"stream"?,"id"?,"token"?,"signature"?,"keyid"?,"datasalt"?,"privatesalt"?}`.
@@ -316,10 +339,10 @@ impl Intent {
     /// How it is known who acts.
     #[must_use]
     pub const fn auth(&self) -> Auth {
-        match (&self.signed, &self.token) {
-            (Some(_), _) => Auth::Signed,
-            (None, Some(_)) => Auth::Token,
-            (None, None) => Auth::Asserted,
+        match (&self.signed, &self.token, &self.access) {
+            (Some(_), ..) => Auth::Signed,
+            (None, Some(_), _) | (None, _, Some(_)) => Auth::Token,
+            (None, None, None) => Auth::Asserted,
         }
     }
 

@@ -42,6 +42,8 @@ fn narrowing() -> impl Strategy<Value = Narrowing> {
             operations: operations.into_iter().map(str::to_owned).collect(),
             paths: paths.into_iter().map(|p| ScopePath::new(p).unwrap()).collect(),
             actions: actions.into_iter().map(str::to_owned).collect(),
+            kinds: Vec::new(),
+            streams: Vec::new(),
         })
         .prop_filter("something is narrowed", |n| {
             n.expires_at.is_some() || !n.operations.is_empty() || !n.paths.is_empty() || !n.actions.is_empty()
@@ -60,6 +62,7 @@ fn deed() -> impl Strategy<Value = Deed<'static>> {
             time: BORN + seconds * 1000,
             paths,
             actions,
+            ..Deed::default()
         })
 }
 

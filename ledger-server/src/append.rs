@@ -3,13 +3,14 @@
 //! The body of an intent is that of a line of `ledger append --batch`. Invariant: bytes that are hashed are the caller's own; nothing is
 //! parsed and written anew on the way.
 
+use crate::access::Caller;
 use crate::problem::{Body, Problem};
 use crate::state::Service;
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use ledger_core::intent::Intent;
 use ledger_core::json;
 use ledger_core::names::Key;
@@ -28,10 +29,11 @@ const MOST: usize = 4_096;
 /// `Idempotency-Key` is the intent's `id` when it has none; `If-Match` with the log's size makes it conditional.
 pub async fn one(
     State(service): State<Arc<Service>>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Result<Response, Problem> {
-    let mut intent = Intent::from_json(&whole(body)?, None)?;
+    let mut intent = caller.vouch(Intent::from_json(&whole(body)?, None)?);
     if let Some(key) = headers.get(IDEMPOTENCY_KEY) {
         name(&mut intent, key)?;
     }
@@ -62,10 +64,12 @@ enum Outcome {
 /// Atomic: all or none; then a refusal is the answer itself.
 pub async fn batch(
     State(service): State<Arc<Service>>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Result<Response, Problem> {
     let (intents, atomic) = read_batch(&whole(body)?)?;
+    let intents = intents.into_iter().map(|intent| caller.vouch(intent)).collect();
     let expected = expected(&headers)?;
     let results = if atomic {
         let receipts = service.submit(Request::new(intents).expecting(expected)).await;

@@ -4,6 +4,7 @@
 //! Invariant: nothing here decides what may happen; a request that was answered as committed is durable and signed for.
 //! Source: DESIGN.md §6.
 
+pub mod access;
 mod append;
 mod client;
 mod entries;
@@ -15,28 +16,46 @@ mod remote;
 mod socket;
 mod state;
 mod subscribe;
+pub mod tls;
 
-pub use listen::{Limits, Server};
-pub use remote::Remote;
+pub use access::Gate;
+pub use client::Address;
+pub use listen::{Entrance, Limits, Server};
+pub use remote::{Export, Remote};
 pub use socket::{Link, SOCKET, Socket, is_served};
 pub use state::Service;
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use problem::Problem;
 use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-/// All routes over one ledger.
-pub fn router(service: Arc<Service>, limits: &Limits) -> Router {
+/// All routes over one ledger, behind its gate.
+pub fn router(service: Arc<Service>, gate: Arc<Gate>, limits: &Limits) -> Router {
     let always = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
+    inside(Arc::clone(&service))
+        .merge(sessions().with_state(Arc::clone(&gate)))
+        .route_layer(from_fn_with_state(Arc::clone(&gate), access::inside))
+        .merge(outside().with_state(gate))
+        .route("/readyz", get(state::readyz).with_state(service))
+        .fallback(Problem::no_such_route)
+        .method_not_allowed_fallback(Problem::no_such_method)
+        .layer(from_fn(access::at_the_door))
+        .layer(axum::extract::DefaultBodyLimit::max(limits.body))
+        .layer(CompressionLayer::new())
+        .layer(always(header::CACHE_CONTROL, "no-store"))
+        .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+}
+
+/// What needs a token over the network.
+fn inside(service: Arc<Service>) -> Router {
     Router::new()
-        .route("/healthz", get(state::healthz))
-        .route("/readyz", get(state::readyz))
         .route("/v1/status", get(state::status))
         .route("/v1/checkpoint", get(proofs::checkpoint))
         .route("/v1/append", post(append::one))
@@ -49,11 +68,17 @@ pub fn router(service: Arc<Service>, limits: &Limits) -> Router {
         .route("/v1/streams/{*name}", get(entries::stream))
         .route("/v1/proofs/inclusion/{sequence}", get(proofs::inclusion))
         .route("/v1/proofs/consistency", get(proofs::consistency))
-        .fallback(Problem::no_such_route)
-        .method_not_allowed_fallback(Problem::no_such_method)
-        .layer(axum::extract::DefaultBodyLimit::max(limits.body))
-        .layer(CompressionLayer::new())
-        .layer(always(header::CACHE_CONTROL, "no-store"))
-        .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .with_state(service)
+}
+
+/// What is about the token that a request brings.
+fn sessions() -> Router<Arc<Gate>> {
+    Router::new().route("/v1/session", get(access::whoami)).route("/v1/session/codes", post(access::codes))
+}
+
+/// What is given to anyone who means this server.
+fn outside() -> Router<Arc<Gate>> {
+    Router::new()
+        .route("/healthz", get(state::healthz))
+        .route("/v1/session", post(access::open).delete(access::close))
 }

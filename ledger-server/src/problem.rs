@@ -107,10 +107,15 @@ impl IntoResponse for Problem {
             error: Body::of(&self.error),
         };
         let mut response = (self.status, Json(details)).into_response();
+        // For whoever counts or records refusals on the way out.
+        response.extensions_mut().insert(self.error.code);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if self.status == StatusCode::SERVICE_UNAVAILABLE || self.status == StatusCode::TOO_MANY_REQUESTS {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"ledger\""));
         }
         response
     }

@@ -3,7 +3,7 @@
 //! State machines are replayed here, from the entries: the server gives bytes, not opinions. Invariant: what cannot be had this way is
 //! an error, never a guess.
 
-use crate::client::{Client, error_of};
+use crate::client::{Address, Client, error_of};
 use crate::socket::SOCKET;
 use ledger_core::entry::{Entry, event_json};
 use ledger_core::intent::{Intent, LogName};
@@ -16,6 +16,7 @@ use ledger_core::view::StatusView;
 use ledger_core::{Code, Error, Result};
 use ledger_proofs::{Hash, NodeId};
 use serde_json::Value;
+use std::io::{Cursor, Read};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -42,6 +43,36 @@ impl Remote {
         let Some(client) = Client::find(&dir.join(SOCKET))? else { return Ok(None) };
         let status = Mutex::new(look(&client)?);
         Ok(Some(Self { client, status }))
+    }
+
+    /// The ledger that the server of this address serves.
+    ///
+    /// # Errors
+    /// As [`Client::to`], and as the server says.
+    pub fn at(address: &Address) -> Result<Self> {
+        let client = Client::to(address)?;
+        let status = Mutex::new(look(&client)?);
+        Ok(Self { client, status })
+    }
+
+    /// A link that opens a session of the holder of this token in a browser, once.
+    ///
+    /// # Errors
+    /// `LG_600` when the server is not on the network, and as the server says.
+    pub fn link(&self, token: &str) -> Result<String> {
+        let body = serde_json::json!({ "token": token }).to_string();
+        let answer = self.client.post("/v1/session/codes", None, body)?;
+        let answer: Value = serde_json::from_slice(&answer).map_err(|e| strange(&e.to_string()))?;
+        let url = answer.get("url").and_then(Value::as_str).map(str::to_owned);
+        url.ok_or_else(|| {
+            Error::new(Code::CannotListen, "the server has no address on the network for a browser")
+                .hint("start it with `ledger serve --listen 127.0.0.1:7420`")
+        })
+    }
+
+    /// The log as lines of event JSON, as far as it went at the last look, read from the server as they are taken.
+    pub fn export(&self) -> Export<'_> {
+        Export { remote: self, next: 0, size: self.status().size, lines: Cursor::default() }
     }
 
     fn status(&self) -> MutexGuard<'_, StatusView> {
@@ -195,4 +226,41 @@ impl Store for Remote {
 /// What a server does not give away is asked of it by its own routes.
 fn unserved() -> Error {
     Error::new(Code::ReadFailed, "a server gives entries and proofs, not the rows behind them")
+}
+
+/// The log as lines.
+pub struct Export<'a> {
+    remote: &'a Remote,
+    next: u64,
+    size: u64,
+    lines: Cursor<Vec<u8>>,
+}
+
+impl Export<'_> {
+    /// The next page, as lines.
+    fn turn(&mut self) -> Result<()> {
+        let limit = usize::try_from(self.size.saturating_sub(self.next)).unwrap_or(PAGE).min(PAGE);
+        let body = self.remote.client.get(&format!("/v1/entries?from={}&limit={limit}", self.next))?;
+        let value = json::parse(&body).map_err(|e| strange(&e.describe(&body)))?;
+        let list = value.get("entries").and_then(json::Value::as_array).filter(|l| !l.is_empty());
+        let mut lines = Vec::with_capacity(body.len());
+        for entry in list.ok_or_else(|| strange("a page without entries"))? {
+            lines.extend_from_slice(entry.source(&body));
+            lines.push(b'\n');
+            self.next = self.next.saturating_add(1);
+        }
+        self.lines = Cursor::new(lines);
+        Ok(())
+    }
+}
+
+impl Read for Export<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.lines.read(into)?;
+        if count > 0 || self.next >= self.size {
+            return Ok(count);
+        }
+        self.turn().map_err(std::io::Error::other)?;
+        self.lines.read(into)
+    }
 }

@@ -6,12 +6,13 @@ use crate::problem::Problem;
 use axum::Json;
 use axum::extract::State;
 use ledger_core::ledger::Ledger;
+use ledger_core::rules::Registry;
 use ledger_core::sequencer::queue::Bounds;
 use ledger_core::sequencer::{Answer, Request, Sequencer};
 use ledger_core::view::StatusView;
 use ledger_core::{Code, Error};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 pub struct Service {
     ledger: Ledger,
     growth: watch::Receiver<u64>,
+    registry: Arc<RwLock<Arc<Registry>>>,
     stop: CancellationToken,
 }
 
@@ -32,20 +34,39 @@ impl Service {
     /// # Errors
     /// `LG_204` when the system gives no thread.
     pub fn new(mut ledger: Ledger, bounds: Bounds, stop: CancellationToken) -> Result<Self, Error> {
-        let size = ledger.sequencer().store().head().size;
+        let (size, now) = {
+            let sequencer = ledger.sequencer();
+            (sequencer.store().head().size, sequencer.shared_registry())
+        };
         let (grown, growth) = watch::channel(size);
+        let registry = Arc::new(RwLock::new(now));
+        let latest = Arc::clone(&registry);
         ledger.start_queue(
             bounds,
-            Box::new(move |size| {
-                grown.send_replace(size);
+            Box::new(move |sequencer| {
+                // Before anyone hears that a token was revoked, it is.
+                *latest.write().unwrap_or_else(PoisonError::into_inner) = sequencer.shared_registry();
+                grown.send_replace(sequencer.store().head().size);
             }),
         )?;
-        Ok(Self { ledger, growth, stop })
+        Ok(Self { ledger, growth, registry, stop })
     }
 
     /// The number of entries, as it grows.
     pub fn growth(&self) -> watch::Receiver<u64> {
         self.growth.clone()
+    }
+
+    /// The registry as of the last commit, without waiting for the one that is on its way.
+    #[must_use]
+    pub fn registry(&self) -> Arc<Registry> {
+        Arc::clone(&self.registry.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The ledger that is served.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// Comes when the server stops.

@@ -1,10 +1,11 @@
-//! The real server as a child process, and a client that speaks plain HTTP/1.1 to its socket.
+//! The real server as a child process, and a client that speaks plain HTTP/1.1 to its socket or its port.
 //!
 //! The client is written here because no library would send what a hostile client sends. Invariant: no server outlives its test.
 
 use crate::binary::Place;
 use serde_json::Value;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus, Stdio};
@@ -18,6 +19,10 @@ pub struct Served {
     child: Child,
     /// Its socket.
     pub socket: PathBuf,
+    /// Where it is on the network.
+    pub url: Option<String>,
+    /// The link for a browser, if it gave one.
+    pub link: Option<String>,
 }
 
 /// What a server answered.
@@ -35,13 +40,13 @@ impl Answer {
     /// Reads a whole answer from a connection that is closed behind it.
     #[must_use]
     #[track_caller]
-    pub fn read(stream: UnixStream) -> Self {
+    pub fn read(stream: impl Read) -> Self {
         Self::try_read(stream).expect("an answer")
     }
 
     /// The same; `None` when the server ended before it answered.
     #[must_use]
-    pub fn try_read(stream: UnixStream) -> Option<Self> {
+    pub fn try_read(stream: impl Read) -> Option<Self> {
         let mut reader = BufReader::new(stream);
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;
@@ -104,9 +109,11 @@ impl Served {
     #[must_use]
     #[track_caller]
     pub fn start_at(place: &Place, socket: &Path) -> Self {
-        let mut command = place.command(["serve".as_ref(), "--socket".as_ref(), socket.as_os_str()]);
+        let listen = ["--listen".as_ref(), "none".as_ref()];
+        let command = ["serve".as_ref(), "--socket".as_ref(), socket.as_os_str()];
+        let mut command = place.command(command.into_iter().chain(listen));
         let child = command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap();
-        let mut served = Self { child, socket: socket.to_owned() };
+        let mut served = Self { child, socket: socket.to_owned(), url: None, link: None };
         let begun = Instant::now();
         while UnixStream::connect(&served.socket).is_err() {
             if let Some(status) = served.child.try_wait().unwrap() {
@@ -116,6 +123,48 @@ impl Served {
             std::thread::sleep(Duration::from_millis(5));
         }
         served
+    }
+
+    /// Serves the ledger of a place on the network too, at any port, with these options.
+    #[must_use]
+    #[track_caller]
+    pub fn on_network(place: &Place, options: &[&str]) -> Self {
+        let mut command = place.command(
+            ["--json", "serve", "--listen", "127.0.0.1:0"].into_iter().chain(options.iter().copied()),
+        );
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+        let mut said = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        let said: Value = serde_json::from_str(&said).unwrap_or_else(|e| panic!("{e}: {said}"));
+        let text = |name: &str| said[name].as_str().map(str::to_owned);
+        Self { child, socket: text("socket").unwrap().into(), url: text("url"), link: text("link") }
+    }
+
+    /// The network's address, host and port.
+    #[must_use]
+    #[track_caller]
+    pub fn address(&self) -> &str {
+        self.url.as_deref().and_then(|url| url.split("//").nth(1)).expect("a server on the network")
+    }
+
+    /// Sends a request over the network, with a `Host` that is right unless the headers have one; gives the answer.
+    #[must_use]
+    #[track_caller]
+    pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let mut stream = TcpStream::connect(self.address()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let own = [("host", self.address())];
+        let own: &[(&str, &str)] = if headers.iter().any(|(name, _)| *name == "host") { &[] } else { &own };
+        stream.write_all(&bytes(method, path, &[own, headers].concat(), body)).unwrap();
+        Answer::read(stream)
+    }
+
+    /// The same with a token.
+    #[must_use]
+    #[track_caller]
+    pub fn ask_with(&self, token: &str, method: &str, path: &str, body: &Value) -> Answer {
+        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        self.ask(method, path, &[("authorization", &format!("Bearer {token}"))], &body)
     }
 
     /// A connection.
@@ -174,10 +223,14 @@ impl Drop for Served {
     }
 }
 
-/// The bytes of a request, after which the connection is to be closed.
+/// The bytes of a request to the socket, after which the connection is to be closed.
 #[must_use]
 pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
-    let mut text = format!("{method} {path} HTTP/1.1\r\nhost: ledger\r\nconnection: close\r\n");
+    bytes(method, path, &[&[("host", "ledger")], headers].concat(), body)
+}
+
+fn bytes(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+    let mut text = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
     for (name, value) in headers {
         text += &format!("{name}: {value}\r\n");
     }

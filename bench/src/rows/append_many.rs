@@ -15,7 +15,7 @@ use std::sync::{Barrier, Mutex};
 use std::time::{Duration, Instant};
 
 /// Callers that each append until the time is over; all that they append counts, and so does the time until the last has its answer.
-fn callers(count: usize, time: Duration, bytes: usize, append: impl Fn(usize) + Sync) -> Sample {
+pub fn callers(count: usize, time: Duration, bytes: usize, append: impl Fn(usize) + Sync) -> Sample {
     let (done, barrier) = (AtomicU64::new(0), Barrier::new(count + 1));
     let start = std::thread::scope(|scope| {
         for caller in 0..count {

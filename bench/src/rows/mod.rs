@@ -12,6 +12,7 @@ mod memory;
 mod one_shot;
 mod proofs;
 mod replay;
+mod served;
 mod verify;
 
 use crate::context::Context;
@@ -42,6 +43,11 @@ pub const ALL: &[Family] = &[
         run: one_shot::run,
     },
     Family { id: "proofs", work: "inclusion proofs", run: proofs::run },
+    Family {
+        id: "served",
+        work: "the server: appends over HTTP, subscribers, pages, start",
+        run: served::run,
+    },
     Family { id: "memory", work: "memory of the real process on a large ledger", run: memory::run },
     Family { id: "journal-size", work: "size of the journal", run: journal_size::run },
 ];

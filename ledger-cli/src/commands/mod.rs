@@ -33,7 +33,7 @@ pub const NO: u8 = 2;
 
 /// Runs the command; gives the exit code.
 pub fn run(cli: Cli) -> anyhow::Result<u8> {
-    let ctx = Context::new(cli.data, cli.json);
+    let ctx = Context::new(cli.data, cli.server, cli.json);
     match cli.command {
         Command::Init(args) => init::run(&args, &ctx),
         Command::Import(args) => import::run(&args, &ctx),

@@ -5,18 +5,21 @@ use crate::context::{Context, read_input};
 use crate::output::{BAD, DIM, GOOD, WARN, say, say_json, say_pairs, styled, table};
 use crate::progress;
 use ledger_core::names::PacId;
+use ledger_core::store::Store as _;
 use ledger_core::verify::{Completeness, Options, Report, verify_directory, verify_export};
 use ledger_core::{Code, Error, Result};
+use ledger_server::{Address, Remote};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `verify`.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  ledger verify\n  ledger verify exported.jsonl\n  ledger verify --complete PAC-ATLAS-P1-SEARCH-01\n  ledger verify --checkpoint remembered.txt\n\n\
+    after_help = "Examples:\n  ledger verify\n  ledger verify exported.jsonl\n  ledger verify --complete PAC-ATLAS-P1-SEARCH-01\n  ledger verify --checkpoint remembered.txt\n  \
+    LEDGER_ACCESS_TOKEN=$(cat reader.token) ledger verify https://ledger.example\n\n\
     Reads the journal itself: no database, no lock, read-only media will do."
 )]
 pub struct VerifyArgs {
-    /// A ledger's directory, or a file that `ledger log --json` wrote [default: the ledger]
+    /// A ledger's directory, a file that `ledger log --json` wrote, or the URL of a server [default: the ledger]
     pub target: Option<PathBuf>,
     /// A checkpoint that you remember: the log must still agree with it (may be repeated)
     #[arg(long, value_name = "FILE")]
@@ -34,8 +37,11 @@ pub struct VerifyArgs {
 
 /// Verifies.
 pub fn run(args: &VerifyArgs, ctx: &Context) -> anyhow::Result<u8> {
-    let target = args.target.clone().unwrap_or_else(|| ctx.location.dir.clone());
-    let report = verify(&target, &options(args)?)?;
+    let report = match (ctx.server_named(args.target.as_deref()), &args.target) {
+        (Some(address), _) => verify_served(&address, options(args)?)?,
+        (None, Some(target)) => verify(target, &options(args)?)?,
+        (None, None) => verify(&ctx.location.dir, &options(args)?)?,
+    };
     if ctx.json {
         let mut value = serde_json::to_value(&report)?;
         if let (Some(Some(whole)), Some(members)) = (report.whole, value.as_object_mut()) {
@@ -81,6 +87,13 @@ fn options(args: &VerifyArgs) -> Result<Options> {
     let bar = progress::shared();
     options.progress = Some(std::sync::Arc::new(move |done, total| bar("verifying", done, total)));
     Ok(options)
+}
+
+/// Verifies what a server gives, entry by entry, here: nothing that it says of itself is taken for true.
+fn verify_served(address: &Address, mut options: Options) -> Result<Report> {
+    let remote = Remote::at(address)?;
+    options.checkpoints.extend(remote.checkpoint());
+    verify_export(std::io::BufReader::new(remote.export()), &options)
 }
 
 /// Verifies a directory or an exported log.

@@ -380,4 +380,25 @@ codes! {
     TimedOut = "LG_603" TIMED_OUT Warning 408 Failed
         "A request that was not answered in its time, because its body did not arrive or the ledger was busy."
         => "Ask again; with an id of its own, what is appended is never appended twice.";
+    Unauthenticated = "LG_610" UNAUTHENTICATED Warning 401 Failed
+        "A request over the network without a token that this ledger gave."
+        => "Send `Authorization: Bearer TOKEN`; an admin makes one with `ledger token new GID`.";
+    AccessEnded = "LG_611" ACCESS_ENDED Warning 401 Failed
+        "The token, or one that it was narrowed from, was revoked or has expired."
+        => "Ask an admin for a new one (`ledger token new GID`); `ledger token list` tells which are good.";
+    AccessDenied = "LG_612" ACCESS_DENIED Warning 403 Failed
+        "The token is good, and not for this: its role, its holder or what it was narrowed to does not permit it."
+        => "Act as the holder of the token, or use one with the role for it; `ledger token show` tells what it is for.";
+    HostRefused = "LG_613" HOST_REFUSED Warning 421 Failed
+        "The request names a host that this server does not answer for: it may come from a page that was made to look local."
+        => "Use the address that `ledger serve` printed, or name the host with `ledger serve --host NAME`.";
+    OriginRefused = "LG_614" ORIGIN_REFUSED Warning 403 Failed
+        "A page of another origin made the request."
+        => "Use the pages that the server itself gives; other programs send no `Origin`.";
+    RateLimited = "LG_615" RATE_LIMITED Warning 429 Failed
+        "More requests with this token, or refused ones from this address, than the server takes in a second."
+        => "Wait as long as `Retry-After` says; put what belongs together into a batch.";
+    CodeSpent = "LG_616" CODE_SPENT Warning 401 Failed
+        "The code of the link is unknown, was used already, or is too old."
+        => "Ask for a new link: `ledger token new GID --url`.";
 }

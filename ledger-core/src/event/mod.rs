@@ -9,6 +9,7 @@ use crate::codes::Code;
 use crate::entry::Auth;
 use crate::error::{Error, Result};
 use crate::names::{PacId, Stream};
+use body::access::{AccessRecord, AccessTokenIssue, AccessTokenRevocation};
 use body::closing::{
     ChallengeAnswer, ChallengeDraw, ChallengeDrawn, ChallengePassed, Composition, FinalityRecord,
     Finalization, ProofRecord, ReviewOpening, ReviewUnlock, Sealing, VerdictGiven, Voiding, WrapBinding,
@@ -198,6 +199,12 @@ catalogue! {
         r#"{"gid":"GID-01","keyid":"<64 hex digits>","reason":"laptop lost"}"#;
     PolicyChanged(Policy) = "policy.changed" v 1 in Fixed("policy"), auth Signed, kind "set_policy",
         r#"{"version":2,"require":{"record_artifact":"signed"}}"#;
+    AccessTokenIssued(AccessTokenIssue) = "access_token.issued" v 1 in Fixed("registry"), auth Signed, kind "issue_access_token",
+        r#"{"expires_at":1766728800000,"gid":"GID-01","label":"the builder's machine","role":"appender","token_id":"<128 hex digits>"}"#;
+    AccessTokenRevoked(AccessTokenRevocation) = "access_token.revoked" v 1 in Fixed("registry"), auth Signed, kind "revoke_access_token",
+        r#"{"reason":"the machine was replaced","token_id":"<128 hex digits>"}"#;
+    AccessRecorded(AccessRecord) = "access.recorded" v 1 in Fixed("access"), auth Asserted,
+        r#"{"count":3,"gid":"GID-01","method":"GET","outcome":"read","route":"/v1/entries","token_id":"<128 hex digits>"}"#;
     ClockCorrected(ClockCorrection) = "clock.corrected" v 1 in Fixed("log"), auth Signed, kind "correct_clock",
         r#"{"reason":"the clock stood a year ahead until the battery was changed"}"#;
     NoteRecorded(Note) = "note.recorded" v 1 in Below("notes"), auth Asserted, kind "record_note" alias "note",

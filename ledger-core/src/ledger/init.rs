@@ -156,6 +156,7 @@ fn first_entries(
             key: Some(Key::new(name)?),
             signed: None,
             token: None,
+            access: None,
         };
         let salts = (fill(&mut *sources.random)?, fill(&mut *sources.random)?);
         intent.sign(key, &log, salts.0, salts.1)?;

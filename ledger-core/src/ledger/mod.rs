@@ -19,6 +19,7 @@ use crate::sequencer::{Answer, Receipt, Request, Sequencer, Sources};
 use crate::store::Store as _;
 use crate::store::local::{self, Backing, LocalOptions, LocalStore};
 use crate::time::{SystemClock, SystemRandom};
+use crate::token::TokenKey;
 pub use init::{InitOptions, Initialized, init};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -50,6 +51,14 @@ impl Location {
     #[must_use]
     pub fn key_file(&self, gid: &str) -> PathBuf {
         self.dir.join(KEYS).join(format!("{gid}.key"))
+    }
+
+    /// The key that tokens of this ledger are signed with.
+    ///
+    /// # Errors
+    /// `LG_126`, `LG_127`.
+    pub fn token_key(&self) -> Result<TokenKey> {
+        TokenKey::of_log(&SecretKey::read(&self.dir.join(KEYS).join(LOG_KEY))?)
     }
 
     pub(super) fn backing(&self, write: bool) -> Backing {
@@ -127,6 +136,14 @@ impl Ledger {
     /// The writer, for reading its state.
     pub fn sequencer(&self) -> MutexGuard<'_, Sequencer> {
         self.sequencer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The key that tokens of this ledger are signed with.
+    ///
+    /// # Errors
+    /// `LG_126`, `LG_127`.
+    pub fn token_key(&self) -> Result<TokenKey> {
+        self.location.token_key()
     }
 
     /// Where it is.

@@ -3,6 +3,7 @@
 //! Nothing here knows a clock, a disk, a terminal or a network. Invariant: replay *is* `next`: live appends and verification run the
 //! same function, so a history that verification accepts is one that an honest ledger could have written. Source: DOMAIN.md §§2, 8.
 
+pub mod access;
 pub mod pac;
 pub mod registry;
 
@@ -169,13 +170,11 @@ pub fn permit(registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
     if row.follows.is_none() && o.cause.is_some() {
         return Err(Error::new(Code::InvalidIntent, format!("{} follows from nothing", row.event_type)));
     }
-    if row.follows.is_none() && o.auth == Auth::Token && !o.event.kind().takes_token() {
-        return Err(Error::new(Code::InvalidIntent, format!("{} takes no token", row.event_type)));
-    }
     match o.event {
         // Genesis brings its own actor; a violation is recorded of anyone, a stranger included.
         Event::LogCreated(_) => return Ok(()),
         Event::ViolationRecorded(violation) => return recorded_by_the_log(o, violation),
+        Event::AccessRecorded(record) => return access::recorded_by_the_log(o, record),
         // Added by the log to an event that was judged; the PAC knows which is due.
         _ if row.follows.is_some() => return Ok(()),
         _ => identify(registry, o)?,

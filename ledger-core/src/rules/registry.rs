@@ -4,6 +4,7 @@
 //! some admin can always sign. Source: DOMAIN.md §2, seed 001 §§4.2, 5.3.
 
 use super::Occurrence;
+use super::access::{AccessTokens, NOBODY};
 use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -69,6 +70,7 @@ pub struct Registry {
     key_holders: BTreeMap<KeyId, String>,
     orchestrator: String,
     policy: Policy,
+    access: AccessTokens,
     genesis: Option<Genesis>,
 }
 
@@ -97,6 +99,16 @@ impl Registry {
     #[must_use]
     pub const fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// The tokens for access over the network.
+    #[must_use]
+    pub const fn access(&self) -> &AccessTokens {
+        &self.access
+    }
+
+    pub(super) const fn access_mut(&mut self) -> &mut AccessTokens {
+        &mut self.access
     }
 
     /// What entry 0 says.
@@ -168,6 +180,8 @@ impl Registry {
             }
             Event::KeyRegistered(registration) => self.register_key(o, registration),
             Event::KeyRetired(retirement) => self.retire_key(o, retirement),
+            Event::AccessTokenIssued(issue) => self.issue_access_token(o, issue),
+            Event::AccessTokenRevoked(revocation) => self.revoke_access_token(o, revocation),
             Event::PolicyChanged(policy) => {
                 self.require_admin(o)?;
                 self.set_policy(policy)
@@ -246,6 +260,9 @@ impl Registry {
     }
 
     fn new_gid(&self, gid: &str) -> Result<()> {
+        if gid == NOBODY {
+            return Err(Error::new(Code::InvalidName, format!("{gid} stands for nobody")));
+        }
         match self.actors.get(gid) {
             None => Ok(()),
             Some(a) if a.retired => {

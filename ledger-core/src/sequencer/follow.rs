@@ -123,6 +123,7 @@ impl Sequencer {
             }
             _ => deed.operation = "start",
         }
+        (deed.kind, deed.stream) = (deed.operation, intent.stream.as_str());
         let log_id = self.log.log_id.map(|id| id.to_hex()).unwrap_or_default();
         self.token_key.show(token.secret(), &log_id, &deed).map(Some)
     }

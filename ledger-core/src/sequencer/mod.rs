@@ -166,6 +166,12 @@ impl Sequencer {
         &self.registry
     }
 
+    /// The registry at the head, as it will stay for whoever keeps it.
+    #[must_use]
+    pub fn shared_registry(&self) -> Arc<Registry> {
+        Arc::clone(&self.registry)
+    }
+
     /// A PAC as the writer has it, by its stream; `None` when it was not issued. What is replayed from the log must be the same.
     ///
     /// # Errors

@@ -14,11 +14,16 @@ use crate::intent::Intent;
 use crate::rules::pac::{self, Due};
 use crate::rules::{self, Evidence, Monotonic, Occurrence, Shown};
 use crate::time::{Reading, Timestamp};
+use crate::token::{Admission, Deed};
 use std::sync::Arc;
 
 impl Sequencer {
     /// Puts one intent's entries into the draft, or finds that they are there.
     pub(super) fn place(&mut self, draft: &mut Draft, intent: &Intent, now: Reading) -> Result<Placed> {
+        if let Some(access) = &intent.access {
+            let time = clock::time_of(now, self.earlier, draft.time)?;
+            may_enter(draft, intent, access, time)?;
+        }
         let id = match intent.id() {
             Some(id) => {
                 if let Some(placed) = self.repeated(draft, intent, &id)? {
@@ -200,18 +205,8 @@ impl Sequencer {
         rules::permit(&registry, &occurrence)?;
         pac::next(self.pacs.get(&*self.store, draft, stream)?, &registry, &occurrence)?;
         let subject_sequence = draft.stream_len(&*self.store, stream)?;
-        let data = event.data()?;
         let event_type = event.kind().row().event_type.to_owned();
-        let follower = Intent {
-            event,
-            data,
-            private: None,
-            actor: intent.actor.clone(),
-            stream: intent.stream.clone(),
-            key: None,
-            signed: None,
-            token: None,
-        };
+        let follower = Intent::of_the_log(event, intent.actor.clone(), intent.stream.clone())?;
         let salts = (self.random()?, None);
         let auth = intent.auth();
         let entry = build(&follower, &self.log, &id, salts, |leaf| {
@@ -301,4 +296,18 @@ impl Sequencer {
         let leaf = intent.leaf(id, &self.log, &signed.data_salt, signed.private_salt.as_ref());
         if signature::verifies(&leaf, key) { Ok(()) } else { refuse("did not sign this intent") }
     }
+}
+
+/// The token that the request came with must be good at the entry's time, and for this.
+fn may_enter(draft: &Draft, intent: &Intent, access: &Admission, time: Timestamp) -> Result<()> {
+    let (holder, kind) = (access.holder(), intent.event.kind());
+    draft.registry.access().admit(holder, time.millis())?;
+    holder.may_append(kind, intent.actor.as_str(), intent.auth())?;
+    access.permits(&Deed {
+        operation: "append",
+        kind: kind.row().kind.unwrap_or_default(),
+        stream: intent.stream.as_str(),
+        time: time.millis(),
+        ..Deed::default()
+    })
 }

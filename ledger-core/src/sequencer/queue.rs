@@ -42,8 +42,8 @@ struct Shared {
     bounds: Bounds,
 }
 
-/// What is told the number of entries after every commit, on the sequencer's thread: it must not block.
-pub type Observer = Box<dyn Fn(u64) + Send>;
+/// What is shown the writer after every commit, before any caller has its answer, on the sequencer's thread: it must not block.
+pub type Observer = Box<dyn Fn(&Sequencer) + Send>;
 
 /// The queue and its thread. Dropping it answers what waits, then stops.
 pub struct Queue {
@@ -141,11 +141,12 @@ fn work(shared: &Shared, sequencer: &Mutex<Sequencer>, observer: &Observer) {
         waiting.bytes = 0;
         drop(waiting);
         let (requests, replies): (Vec<_>, Vec<_>) = taken.into_iter().unzip();
-        let (answers, size) = {
+        let answers = {
             let mut sequencer = lock(sequencer);
-            (sequencer.submit(&requests), sequencer.store().head().size)
+            let answers = sequencer.submit(&requests);
+            observer(&sequencer);
+            answers
         };
-        observer(size);
         for (reply, answer) in replies.into_iter().zip(answers) {
             reply(answer);
         }

@@ -183,16 +183,10 @@ impl Sequencer {
 
     /// Records the attempt as one of its first entry; gives the refusal.
     fn refuse_series(&mut self, series: &Series, first: &Entry, error: Error, now: Reading) -> Result<Error> {
-        let intent = Intent {
-            event: series.kind.read(&first.data.bytes)?,
-            data: first.data.bytes.clone(),
-            private: None,
-            actor: series.actor.clone(),
-            stream: series.stream.clone(),
-            key: None,
-            signed: None,
-            token: None,
-        };
+        let event = series.kind.read(&first.data.bytes)?;
+        let data = first.data.bytes.clone();
+        let intent =
+            Intent { data, ..Intent::of_the_log(event, series.actor.clone(), series.stream.clone())? };
         let mut draft = Draft::new(self.store.head(), Arc::clone(&self.registry));
         let error = self.record_violation(&mut draft, error, Some(&intent), now);
         self.write(draft, now)?;

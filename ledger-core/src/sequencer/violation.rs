@@ -86,16 +86,8 @@ impl Sequencer {
         }
         let event = Event::ViolationRecorded(violation);
         // The entry is the ledger's own; its actor is whoever tried, as they said.
-        let record = Intent {
-            data: event.data()?,
-            event,
-            private: None,
-            actor: Gid::new(intent.actor.as_str())?,
-            stream: Stream::new(stream.as_str())?,
-            key: None,
-            signed: None,
-            token: None,
-        };
+        let record =
+            Intent::of_the_log(event, Gid::new(intent.actor.as_str())?, Stream::new(stream.as_str())?)?;
         let id = format!("{stream}/{}", self.key_at(now)?);
         let prev_hash = draft.chain;
         if stream != STREAM {

@@ -1,9 +1,10 @@
-//! Dispatch tokens: biscuits that bind one agent to one Sub-PAC and one session, and that whoever holds one can only narrow.
+//! Tokens: biscuits that whoever holds one can only narrow. Here dispatch tokens, which bind one agent to one Sub-PAC and one session.
 //!
 //! Pure: time and randomness are passed in. Not here: whether a token is spent or revoked (`rules::pac`), which the log knows. Invariant:
 //! what a token is for comes from its authority block alone, which this ledger signed; a narrowing can forbid and never allow. The token
 //! itself is printed once and kept nowhere. Source: DOMAIN.md §4, DESIGN.md §9.
 
+mod access;
 mod narrow;
 
 use crate::codes::Code;
@@ -12,6 +13,7 @@ use crate::event::body::work::TokenId;
 use crate::key::SecretKey;
 use crate::rules::pac::Terms;
 use crate::rules::{Refusal, Shown};
+pub use access::{AccessClaims, Admission};
 use biscuit_auth::builder::{Algorithm, Term};
 use biscuit_auth::builder::{fact, string};
 use biscuit_auth::{
@@ -42,8 +44,12 @@ pub struct Given {
 /// What is about to be done with a token.
 #[derive(Clone, Debug, Default)]
 pub struct Deed<'a> {
-    /// `start` or `submit_ber`.
+    /// `start` or `submit_ber`; `read` or `append`.
     pub operation: &'a str,
+    /// Kind of the intent; empty without one.
+    pub kind: &'a str,
+    /// Stream that is appended to or read; empty where it is none alone.
+    pub stream: &'a str,
     /// Milliseconds since 1970.
     pub time: i64,
     /// Paths that were written.
@@ -56,14 +62,35 @@ pub struct Deed<'a> {
 #[derive(Clone, Debug, Serialize)]
 pub struct Inspection {
     /// What the authority block binds it to.
-    pub claims: Claims,
+    pub claims: Purpose,
     /// Revocation ids of its blocks, the authority block's first.
     pub token_ids: Vec<TokenId>,
     /// The blocks behind the authority block: what it was narrowed to, as Datalog.
     pub narrowings: Vec<String>,
 }
 
-/// What the authority block binds a token to.
+/// What a token is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Purpose {
+    /// Work on one Sub-PAC.
+    Dispatch(Claims),
+    /// Access over the network.
+    Access(AccessClaims),
+}
+
+impl Purpose {
+    /// The session that a dispatch token is bound to.
+    #[must_use]
+    pub fn session(&self) -> Option<&str> {
+        match self {
+            Self::Dispatch(claims) => Some(&claims.session),
+            Self::Access(_) => None,
+        }
+    }
+}
+
+/// What the authority block binds a dispatch token to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Claims {
     /// Ledger that gave it: its log id.
@@ -273,7 +300,11 @@ fn refusal(biscuit: &Biscuit, deed: &Deed<'_>) -> Option<Refusal> {
 fn permitted(biscuit: &Biscuit, deed: &Deed<'_>) -> Result<(), biscuit_auth::error::Token> {
     let mut builder = AuthorizerBuilder::new().set_limits(limits());
     builder = builder.fact(fact("time", &[instant(deed.time)]))?;
-    builder = builder.fact(fact("operation", &[string(deed.operation)]))?;
+    for (name, value) in [("operation", deed.operation), ("kind", deed.kind), ("stream", deed.stream)] {
+        if !value.is_empty() {
+            builder = builder.fact(fact(name, &[string(value)]))?;
+        }
+    }
     for path in &deed.paths {
         builder = builder.fact(fact("path", &[string(path)]))?;
     }
@@ -293,13 +324,17 @@ pub fn inspect(token: &str) -> Result<Inspection> {
     let source = biscuit.print_block_source(0).map_err(forged)?;
     // The text of a block is Datalog again: an authorizer without a token reads its facts.
     let world = AuthorizerBuilder::new().set_limits(limits()).code(&source).map_err(forged)?;
-    let claims = claims_of(|name| {
+    let values = |name: &str| {
         let mut authorizer = world.clone().build_unauthenticated().map_err(forged)?;
         let rule = format!("data($x) <- {}($x)", bound_name(name));
         let found: Vec<biscuit_auth::builder::Fact> =
             authorizer.query_with_limits(rule.as_str(), limits()).map_err(forged)?;
-        Ok(found.into_iter().flat_map(|f| f.predicate.terms).collect())
-    })?;
+        Ok(found.into_iter().flat_map(|f| f.predicate.terms).collect::<Vec<_>>())
+    };
+    let claims = match access::claims_of(values) {
+        Ok((claims, _)) => Purpose::Access(claims),
+        Err(_) => Purpose::Dispatch(claims_of(values)?),
+    };
     let narrowings = (1..biscuit.block_count())
         .map(|index| biscuit.print_block_source(index).map_err(forged))
         .collect::<Result<Vec<_>>>()?;

@@ -3,7 +3,7 @@
 use super::{MAX_BLOCKS, parse, unmade};
 use crate::codes::Code;
 use crate::error::{Error, Result};
-use crate::names::ScopePath;
+use crate::names::{ScopePath, Stream};
 use biscuit_auth::builder::{Algorithm, BlockBuilder, Check, string};
 use biscuit_auth::{KeyPair, PrivateKey};
 
@@ -12,8 +12,12 @@ use biscuit_auth::{KeyPair, PrivateKey};
 pub struct Narrowing {
     /// Not good after this moment, milliseconds since 1970.
     pub expires_at: Option<i64>,
-    /// The only operations: `start`, `submit_ber`.
+    /// The only operations: `start`, `submit_ber` of a dispatch token; `read`, `append` of an access token.
     pub operations: Vec<String>,
+    /// The only kinds of intents that may be appended.
+    pub kinds: Vec<String>,
+    /// The only streams that may be appended to or read, with what is below them.
+    pub streams: Vec<Stream>,
     /// The only paths that may be written, with what is below them.
     pub paths: Vec<ScopePath>,
     /// The only actions that may be taken.
@@ -36,12 +40,17 @@ pub fn narrow(token: &str, to: &Narrowing, random: &[u8; 32]) -> Result<String> 
     if let Some(at) = to.expires_at {
         checks.push(check("check if time($t), $t < {v}", super::instant(at))?);
     }
-    if !to.operations.is_empty() {
-        let operations = to.operations.iter().map(|o| string(o)).collect();
-        checks.push(check(
-            "check if operation($o), {v}.contains($o)",
-            biscuit_auth::builder::Term::Set(operations),
-        )?);
+    for (source, values) in [
+        ("check if operation($o), {v}.contains($o)", &to.operations),
+        ("check if kind($k), {v}.contains($k)", &to.kinds),
+    ] {
+        if !values.is_empty() {
+            let values = values.iter().map(|v| string(v)).collect();
+            checks.push(check(source, biscuit_auth::builder::Term::Set(values))?);
+        }
+    }
+    if !to.streams.is_empty() {
+        checks.push(streams(&to.streams)?);
     }
     if !to.actions.is_empty() {
         let actions = to.actions.iter().map(|a| string(a)).collect();
@@ -56,7 +65,7 @@ pub fn narrow(token: &str, to: &Narrowing, random: &[u8; 32]) -> Result<String> 
     if checks.is_empty() {
         return Err(Error::new(
             Code::InvalidIntent,
-            "nothing to narrow: name a time, operations, paths or actions",
+            "nothing to narrow: name a time, operations, kinds, streams, paths or actions",
         ));
     }
     let block = checks.into_iter().try_fold(BlockBuilder::new(), BlockBuilder::check).map_err(unmade)?;
@@ -69,6 +78,19 @@ pub fn narrow(token: &str, to: &Narrowing, random: &[u8; 32]) -> Result<String> 
 fn check(source: &str, value: biscuit_auth::builder::Term) -> Result<Check> {
     let mut check: Check = source.try_into().map_err(unmade)?;
     check.set("v", value).map_err(unmade)?;
+    Ok(check)
+}
+
+/// There is a stream, and it is one of these or below one.
+fn streams(streams: &[Stream]) -> Result<Check> {
+    let inside: Vec<String> =
+        (0..streams.len()).map(|n| format!("$s == {{e{n}}} || $s.starts_with({{b{n}}})")).collect();
+    let mut check: Check =
+        format!("check if stream($s), ({})", inside.join(" || ")).as_str().try_into().map_err(unmade)?;
+    for (n, stream) in streams.iter().enumerate() {
+        check.set(&format!("e{n}"), string(stream.as_str())).map_err(unmade)?;
+        check.set(&format!("b{n}"), string(&format!("{stream}/"))).map_err(unmade)?;
+    }
     Ok(check)
 }
 

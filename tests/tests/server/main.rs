@@ -1,5 +1,6 @@
 //! `ledger serve` over its real socket: what it gives, what it refuses, and what it survives.
 
+mod access;
 mod answers;
 mod hardship;
 mod live;

@@ -63,7 +63,7 @@ fn close(root: &Path, location: &Location, told: &Told) -> anyhow::Result<bool> 
     told.step("5. what is due: a human's genuine review")?;
     let person = !told.json && std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     if person {
-        let ctx = Context { location: location.clone(), json: false };
+        let ctx = Context { location: location.clone(), server: None, json: false };
         told.line(format!("you are the human, GID-H01, and took no part in {pac}: read it, and judge\n"))?;
         review::sitting::run(&pac, &ActorArgs::default(), &ctx)?;
         if story::finish(&Ledger::open(location)?, told)? {

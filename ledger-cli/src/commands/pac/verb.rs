@@ -48,7 +48,7 @@ impl Shows {
     /// The token with its session. What cannot be read as a token is for the ledger to refuse.
     pub fn read(&self) -> Result<(Option<String>, Option<Session>)> {
         let shown = read_token(self.token.as_deref())?;
-        let bound = || token::inspect(shown.as_deref()?).ok().map(|i| i.claims.session);
+        let bound = || token::inspect(shown.as_deref()?).ok()?.claims.session().map(str::to_owned);
         let session = match &self.session {
             Some(session) => Some(session.clone()),
             None => environment_session().or_else(bound).map(Session::new).transpose()?,

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+pub mod access;
 pub mod closing;
 pub mod pac;
 pub mod work;
@@ -63,6 +64,9 @@ bodies!(
     Artifact,
     HistoryEntry,
     Violation,
+    access::AccessTokenIssue,
+    access::AccessTokenRevocation,
+    access::AccessRecord,
 );
 bodies_of_pac!(
     pac::PacOrder,
@@ -230,6 +234,12 @@ pub struct Orchestrator {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
+    /// Whether every reading of evidence over the network is recorded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub audit_reads: bool,
+    /// Whether every refusal by authorisation over the network is recorded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub audit_refusals: bool,
     /// Seconds that a dispatch token is good for, 1 to 604,800; 3,600 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dispatch_seconds: Option<u32>,
