@@ -3,6 +3,8 @@
 //! Own loop instead of `axum::serve`, which neither limits the time that a client may take for its headers nor waits with a deadline.
 //! Invariant: a client that does nothing holds nothing but its connection, and that for a bounded time.
 
+use crate::metrics::{Connected, Metrics};
+use crate::observe;
 use crate::problem::Problem;
 use crate::state::Service;
 use axum::Router;
@@ -11,14 +13,18 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::serve::Listener;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use ledger_core::{Code, Error};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 /// How much a client may take.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +41,10 @@ pub struct Limits {
     pub request_time: Duration,
     /// Time that open requests have to end when the server stops.
     pub drain: Duration,
+    /// Silence after which a subscriber is told that the server is there.
+    pub heartbeat: Duration,
+    /// Time that a subscriber may leave its events unread.
+    pub patience: Duration,
 }
 
 impl Default for Limits {
@@ -46,8 +56,17 @@ impl Default for Limits {
             header_time: Duration::from_secs(15),
             request_time: Duration::from_secs(60),
             drain: Duration::from_secs(10),
+            heartbeat: Duration::from_secs(15),
+            patience: Duration::from_secs(30),
         }
     }
+}
+
+/// A connection's place among those that there may be; whoever holds one is counted, and waited for when the server stops. What a
+/// connection was upgraded to goes on holding its place.
+#[derive(Clone)]
+pub struct Slot {
+    _held: Arc<(OwnedSemaphorePermit, TaskTrackerToken, Connected)>,
 }
 
 /// All routes, over any listeners.
@@ -56,21 +75,25 @@ pub struct Server {
     router: Router,
     limits: Limits,
     slots: Arc<Semaphore>,
+    metrics: Arc<Metrics>,
 }
 
 impl Server {
     /// Serves this ledger within these limits.
     #[must_use]
     pub fn new(service: Arc<Service>, limits: Limits) -> Self {
-        let router = crate::router(service, &limits).layer(from_fn_with_state(limits.request_time, in_time));
-        Self { router, limits, slots: Arc::new(Semaphore::new(limits.connections)) }
+        let metrics = Arc::clone(service.metrics());
+        let router = crate::router(Arc::clone(&service), &limits)
+            .layer(from_fn_with_state(limits.request_time, in_time))
+            .layer(from_fn_with_state(service, observe::request));
+        Self { router, limits, slots: Arc::new(Semaphore::new(limits.connections)), metrics }
     }
 
     /// Serves until `stop`; then takes no more connections, and gives open requests their time to end.
     ///
     /// Gives whether all of them ended in time.
     pub async fn run<L: Listener>(&self, mut listener: L, stop: &CancellationToken) -> bool {
-        let graceful = GracefulShutdown::new();
+        let open = TaskTracker::new();
         loop {
             let accepted = async {
                 let slot = Arc::clone(&self.slots).acquire_owned().await;
@@ -80,20 +103,40 @@ impl Server {
                 () = stop.cancelled() => break,
                 accepted = accepted => accepted,
             };
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(self.limits.header_time)
-                .max_buf_size(self.limits.headers)
-                .serve_connection(TokioIo::new(io), TowerToHyperService::new(self.router.clone()));
-            let connection = graceful.watch(connection);
-            tokio::spawn(async move {
-                // What a client did wrong on its own connection concerns nobody else.
-                let _ = connection.await;
-                drop(slot);
-            });
+            let Ok(slot) = slot else { break };
+            let slot = Slot { _held: Arc::new((slot, open.token(), self.metrics.connected())) };
+            tokio::spawn(self.connection(io, slot, stop.clone()));
         }
         drop(listener);
-        tokio::time::timeout(self.limits.drain, graceful.shutdown()).await.is_ok()
+        open.close();
+        tokio::time::timeout(self.limits.drain, open.wait()).await.is_ok()
+    }
+
+    /// One connection, until it ends; hyper-util's graceful end knows none that can be upgraded.
+    fn connection<I>(&self, io: I, slot: Slot, stop: CancellationToken) -> impl Future<Output = ()> + use<I>
+    where
+        I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let router = TowerToHyperService::new(self.router.clone());
+        let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(slot.clone());
+            router.call(request)
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.limits.header_time)
+            .max_buf_size(self.limits.headers)
+            .serve_connection(TokioIo::new(io), service)
+            .with_upgrades();
+        async move {
+            let mut connection = pin!(connection);
+            // What a client did wrong on its own connection concerns nobody else.
+            tokio::select! {
+                _ = connection.as_mut() => return,
+                () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
+            }
+            let _ = connection.await;
+        }
     }
 }
 

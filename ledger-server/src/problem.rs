@@ -107,6 +107,8 @@ impl IntoResponse for Problem {
             error: Body::of(&self.error),
         };
         let mut response = (self.status, Json(details)).into_response();
+        // What it was is counted, beside its status.
+        response.extensions_mut().insert(self.error.code);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if self.status == StatusCode::SERVICE_UNAVAILABLE || self.status == StatusCode::TOO_MANY_REQUESTS {

@@ -3,9 +3,11 @@
 use super::DONE;
 use crate::context::Context;
 use crate::output::{DIM, GOOD, WARN, say, styled};
+use crate::supervisor;
+use crate::trace::{self, Form, Level};
 use ledger_core::sequencer::queue::Bounds;
 use ledger_core::{Code, Error};
-use ledger_server::{Limits, Link, SOCKET, Server, Service, Socket};
+use ledger_server::{Limits, Link, SOCKET, Server, Service, Socket, make_room};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,10 +23,17 @@ pub struct ServeArgs {
     /// Unix socket to listen on; the command line finds it wherever it is [default: serve.sock in the ledger's directory]
     #[arg(long, value_name = "PATH")]
     pub socket: Option<PathBuf>,
+    /// How the server says on standard error what it does
+    #[arg(long, value_name = "FORM", value_enum, default_value_t = Form::Human)]
+    pub log: Form,
+    /// How much it says [default: $LEDGER_LOG, else info]
+    #[arg(long, value_name = "LEVEL", value_enum)]
+    pub log_level: Option<Level>,
 }
 
 /// Serves until it is told to stop.
 pub fn run(args: &ServeArgs, ctx: &Context) -> anyhow::Result<u8> {
+    trace::begin(args.log, args.log_level.map_or_else(|| ctx.log_level(), Ok)?);
     let ledger = ctx.ledger()?;
     let path = args.socket.clone().unwrap_or_else(|| ctx.location.dir.join(SOCKET));
     let no_runtime = |e: std::io::Error| Error::new(Code::CannotListen, format!("no threads: {e}"));
@@ -42,9 +51,10 @@ pub fn run(args: &ServeArgs, ctx: &Context) -> anyhow::Result<u8> {
         let stop = CancellationToken::new();
         let service = Service::new(ledger, Bounds::default(), stop.clone())?;
         let mut signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        let stopper = stop.clone();
+        let (stopper, supervisor) = (stop.clone(), ctx.notify_socket());
         tokio::spawn(async move {
             tokio::select! { _ = signals.0.recv() => {}, _ = signals.1.recv() => {} }
+            supervisor::tell(supervisor.as_deref(), "STOPPING=1");
             stopper.cancel();
             // Whoever asks twice does not want to wait.
             tokio::select! { _ = signals.0.recv() => {}, _ = signals.1.recv() => {} }
@@ -60,7 +70,10 @@ pub fn run(args: &ServeArgs, ctx: &Context) -> anyhow::Result<u8> {
             DIM,
             format!("try: curl --unix-socket {} http://ledger/v1/status", socket.path().display()),
         ))?;
-        let server = Server::new(Arc::new(service), Limits::default());
+        let limits = Limits::default();
+        make_room(limits.connections);
+        let server = Server::new(Arc::new(service), limits);
+        supervisor::tell(ctx.notify_socket().as_deref(), "READY=1");
         if let Some(listener) = socket.take()
             && !server.run(listener, &stop).await
         {

@@ -380,4 +380,10 @@ codes! {
     TimedOut = "LG_603" TIMED_OUT Warning 408 Failed
         "A request that was not answered in its time, because its body did not arrive or the ledger was busy."
         => "Ask again; with an id of its own, what is appended is never appended twice.";
+    Cancelled = "LG_620" CANCELLED Warning 409 Failed
+        "Work that was ended before its end, because somebody said so."
+        => "Start it again.";
+    NoSuchJob = "LG_621" NO_SUCH_JOB Warning 404 Failed
+        "A verification that the server does not know: it was ended, or is older than the last that are kept."
+        => "Start a new one, or see which there are with GET /v1/verifications.";
 }

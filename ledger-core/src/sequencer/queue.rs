@@ -3,7 +3,7 @@
 //! No decisions here. Invariant: a request that was taken in is answered exactly once; one that does not fit is refused at once, with
 //! "busy", and was never taken in. Source: DESIGN.md §4 ("one sequencer takes all that wait").
 
-use super::{Answer, Request, Sequencer};
+use super::{Answer, Commit, Request, Sequencer};
 use crate::codes::Code;
 use crate::error::Error;
 use std::collections::VecDeque;
@@ -42,8 +42,40 @@ struct Shared {
     bounds: Bounds,
 }
 
-/// What is told the number of entries after every commit, on the sequencer's thread: it must not block.
-pub type Observer = Box<dyn Fn(u64) + Send>;
+/// What became of all that waited, in figures; nothing of its content.
+#[derive(Clone, Debug, Default)]
+pub struct Turn {
+    /// Entries of the log now.
+    pub size: u64,
+    /// Commits that were made, most often one.
+    pub commits: Vec<Commit>,
+    /// Intents that became entries.
+    pub accepted: usize,
+    /// Intents that were entries before.
+    pub repeated: usize,
+    /// Requests that were refused, each with its code.
+    pub refused: Vec<Code>,
+}
+
+impl Turn {
+    fn of(size: u64, commits: &[Commit], answers: &[Answer]) -> Self {
+        let mut turn = Self { size, commits: commits.to_vec(), ..Self::default() };
+        for answer in answers {
+            match answer {
+                Ok(receipts) => {
+                    let repeated = receipts.iter().filter(|r| r.repeated).count();
+                    turn.repeated = turn.repeated.saturating_add(repeated);
+                    turn.accepted = turn.accepted.saturating_add(receipts.len().saturating_sub(repeated));
+                }
+                Err(e) => turn.refused.push(e.code),
+            }
+        }
+        turn
+    }
+}
+
+/// What is told after every turn of the queue, on the sequencer's thread and before anybody is answered: it must not block.
+pub type Observer = Box<dyn Fn(&Turn) + Send>;
 
 /// The queue and its thread. Dropping it answers what waits, then stops.
 pub struct Queue {
@@ -103,6 +135,13 @@ impl Queue {
         Ok(())
     }
 
+    /// How much waits now: requests, and bytes of their data and private parts.
+    #[must_use]
+    pub fn waiting(&self) -> (usize, usize) {
+        let waiting = lock(&self.shared.waiting);
+        (waiting.requests.len(), waiting.bytes)
+    }
+
     /// Takes a request in and waits for its answer.
     ///
     /// # Errors
@@ -141,11 +180,13 @@ fn work(shared: &Shared, sequencer: &Mutex<Sequencer>, observer: &Observer) {
         waiting.bytes = 0;
         drop(waiting);
         let (requests, replies): (Vec<_>, Vec<_>) = taken.into_iter().unzip();
-        let (answers, size) = {
+        let (answers, turn) = {
             let mut sequencer = lock(sequencer);
-            (sequencer.submit(&requests), sequencer.store().head().size)
+            let answers = sequencer.submit(&requests);
+            let turn = Turn::of(sequencer.store().head().size, sequencer.commits(), &answers);
+            (answers, turn)
         };
-        observer(size);
+        observer(&turn);
         for (reply, answer) in replies.into_iter().zip(answers) {
             reply(answer);
         }

@@ -1,9 +1,14 @@
 //! `ledger serve` over its real socket: what it gives, what it refuses, and what it survives.
 
 mod answers;
+mod crowd;
 mod hardship;
 mod live;
+mod observed;
+mod static_log;
 mod through;
+mod verifications;
+mod websocket;
 
 use ledger_tests::binary::Place;
 use ledger_tests::http::Served;
