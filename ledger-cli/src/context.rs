@@ -3,6 +3,7 @@
 //! No decisions. Invariant: environment variables are read here and nowhere else in this crate. Source: DESIGN.md §6.
 
 use crate::progress;
+use crate::trace::Level;
 use crate::writer::Writer;
 use ledger_core::intent::{Bearer, Intent};
 use ledger_core::key::SecretKey;
@@ -51,6 +52,21 @@ impl Context {
         location.options.progress = progress::shared();
         let server = server.or_else(|| environment("LEDGER_SERVER")).map(address);
         Self { location, server, json }
+    }
+
+    /// How much a server says of its work, as `$LEDGER_LOG` has it; a line for each request where it is not set.
+    ///
+    /// # Errors
+    /// `LG_106` when it is no level.
+    pub fn log_level(&self) -> Result<Level> {
+        let set = std::env::var("LEDGER_LOG").ok().filter(|v| !v.is_empty());
+        set.map_or(Ok(Level::Info), |text| Level::read(&text))
+    }
+
+    /// Where a supervisor wants to be told how far the service is.
+    #[must_use]
+    pub fn notify_socket(&self) -> Option<std::ffi::OsString> {
+        std::env::var_os("NOTIFY_SOCKET")
     }
 
     /// The way to the log: its server, if one has it open, else the ledger itself.

@@ -10,6 +10,8 @@ mod context;
 mod document;
 mod output;
 mod progress;
+mod supervisor;
+mod trace;
 mod writer;
 
 use clap::error::ErrorKind;

@@ -6,6 +6,7 @@
 use crate::codes::Code;
 use crate::error::{Error, Result};
 use std::fmt;
+use std::time::Duration;
 
 /// Milliseconds since 1970-01-01T00:00:00Z, within the years 0000 to 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,6 +83,12 @@ pub trait Clock: Send {
     fn boot(&mut self) -> [u8; 16] {
         [0; 16]
     }
+
+    /// Time since some fixed moment, to measure how long something takes; a clock that does not measure says zero, always. Never part of
+    /// the log.
+    fn elapsed(&mut self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// Where salts, nonces and keys come from: the system in production, a seed in tests.
@@ -108,6 +115,12 @@ impl Clock for SystemClock {
 
     fn boot(&mut self) -> [u8; 16] {
         boot_id()
+    }
+
+    fn elapsed(&mut self) -> Duration {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+        let seconds = Duration::from_secs(u64::try_from(now.tv_sec).unwrap_or_default());
+        seconds.saturating_add(Duration::from_nanos(u64::try_from(now.tv_nsec).unwrap_or_default()))
     }
 }
 

@@ -379,7 +379,11 @@ fn a_signature_is_good_for_one_id_in_one_log() {
 fn many_callers_share_commits_and_each_gets_its_own_proof() {
     let bench = Bench::new();
     let mut ledger = bench.init();
-    ledger.start_queue(Bounds::default(), Box::new(|_| ())).unwrap();
+    let turns = std::sync::Arc::new(Mutex::new(Vec::new()));
+    let seen = std::sync::Arc::clone(&turns);
+    ledger
+        .start_queue(Bounds::default(), Box::new(move |turn| seen.lock().unwrap().push(turn.clone())))
+        .unwrap();
     let receipts = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for t in 0..16 {
@@ -406,7 +410,24 @@ fn many_callers_share_commits_and_each_gets_its_own_proof() {
     }
     sequences.sort_unstable();
     assert_eq!(sequences, (13..13 + 640).collect::<Vec<_>>());
+    // A request that is refused, and one that is there already, are in the figures as what they are.
+    let mut named = note("GID-05", "again");
+    named.key = Some("k1".parse().unwrap());
+    ledger.append(named.clone()).unwrap();
+    assert!(ledger.append(named).unwrap().repeated);
+    refusal(ledger.append(note("GID-77", "a stranger's")));
+    assert_eq!(ledger.waiting(), (0, 0));
     drop(ledger);
+    let turns = turns.lock().unwrap();
+    let sum = |of: fn(&ledger_core::sequencer::queue::Turn) -> usize| turns.iter().map(of).sum::<usize>();
+    assert_eq!((sum(|t| t.accepted), sum(|t| t.repeated)), (641, 1));
+    assert_eq!(turns.iter().flat_map(|t| t.refused.clone()).collect::<Vec<_>>(), [Code::ActorUnknown]);
+    assert_eq!(
+        sum(|t| t.commits.iter().map(|c| c.entries).sum()),
+        642,
+        "the record of the stranger's attempt too"
+    );
+    assert!(turns.windows(2).all(|w| w[0].size <= w[1].size) && turns.last().unwrap().size == 13 + 642);
     let ledger = bench.open();
     let sequencer = ledger.sequencer();
     for t in 0..16 {

@@ -4,6 +4,7 @@
 //! parsed and written anew on the way.
 
 use crate::access::Caller;
+use crate::observe::RequestId;
 use crate::problem::{Body, Problem};
 use crate::state::Service;
 use axum::body::Bytes;
@@ -26,10 +27,11 @@ const MOST: usize = 4_096;
 
 /// `POST /v1/append`: one intent; 201 and its receipt, 200 when it was there already.
 ///
-/// `Idempotency-Key` is the intent's `id` when it has none; `If-Match` with the log's size makes it conditional.
+/// `Idempotency-Key` is the intent's `id` when it has none, else the request's id is; `If-Match` with the log's size makes it conditional.
 pub async fn one(
     State(service): State<Arc<Service>>,
     Extension(caller): Extension<Caller>,
+    Extension(request): Extension<RequestId>,
     headers: HeaderMap,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Result<Response, Problem> {
@@ -37,11 +39,15 @@ pub async fn one(
     if let Some(key) = headers.get(IDEMPOTENCY_KEY) {
         name(&mut intent, key)?;
     }
+    if is_unnamed(&intent) {
+        intent.key = Some(request.0);
+    }
     let expected = expected(&headers)?;
     let receipts = service.submit(Request::new(vec![intent]).expecting(expected)).await;
     let mut receipts = receipts.map_err(|e| conditional(e, expected))?;
     let gone = || Error::new(Code::Stopped, "the sequencer gave no receipt");
     let receipt = receipts.pop().ok_or_else(gone)?;
+    tracing::info!(sequence = receipt.sequence, repeated = receipt.repeated, "appended");
     let status = if receipt.repeated { StatusCode::OK } else { StatusCode::CREATED };
     let place = HeaderValue::try_from(format!("/v1/entries/{}", receipt.sequence));
     let mut response = (status, Json(receipt)).into_response();
@@ -59,19 +65,32 @@ enum Outcome {
     Refused { error: serde_json::Value },
 }
 
+impl Outcome {
+    fn sequence(&self) -> Option<u64> {
+        match self {
+            Self::Taken(receipt) => Some(receipt.sequence),
+            Self::Refused { .. } => None,
+        }
+    }
+}
+
 /// `POST /v1/append/batch`: `{"intents": [...], "atomic"?: bool}`; 200 and `{"results": [...]}`, a receipt or an error for each.
 ///
-/// Atomic: all or none; then a refusal is the answer itself.
+/// Atomic: all or none; then a refusal is the answer itself. Intents without an `id` get the request's, with their place in the list.
 pub async fn batch(
     State(service): State<Arc<Service>>,
     Extension(caller): Extension<Caller>,
+    Extension(request): Extension<RequestId>,
     headers: HeaderMap,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Result<Response, Problem> {
     let (intents, atomic) = read_batch(&whole(body)?)?;
-    let intents = intents.into_iter().map(|intent| caller.vouch(intent)).collect();
+    let mut intents: Vec<Intent> = intents.into_iter().map(|intent| caller.vouch(intent)).collect();
+    for (n, intent) in intents.iter_mut().enumerate().filter(|(_, i)| is_unnamed(i)) {
+        intent.key = Some(Key::new(format!("{}-{n}", request.0))?);
+    }
     let expected = expected(&headers)?;
-    let results = if atomic {
+    let results: Vec<Outcome> = if atomic {
         let receipts = service.submit(Request::new(intents).expecting(expected)).await;
         let receipts = receipts.map_err(|e| conditional(e, expected))?;
         receipts.into_iter().map(|r| Outcome::Taken(Box::new(r))).collect()
@@ -81,7 +100,15 @@ pub async fn batch(
     } else {
         each(&service, intents).await
     };
+    let sequences = || results.iter().filter_map(Outcome::sequence);
+    let (first, last) = (sequences().min(), sequences().max());
+    tracing::info!(first, last, taken = sequences().count(), of = results.len(), "appended");
     Ok(Json(serde_json::json!({ "results": results })).into_response())
+}
+
+/// Whether nobody has named it: what is signed has its name inside what was signed.
+const fn is_unnamed(intent: &Intent) -> bool {
+    intent.key.is_none() && intent.signed.is_none()
 }
 
 /// Submits all before it waits for the first, so that they share commits.
@@ -105,7 +132,11 @@ async fn each(service: &Arc<Service>, intents: Vec<Intent>) -> Vec<Outcome> {
     results
 }
 
-fn whole(body: Result<Bytes, axum::extract::rejection::BytesRejection>) -> Result<Bytes, Problem> {
+/// A body that came whole.
+///
+/// # Errors
+/// `LG_103` when it is too large, `LG_105` when it cannot be read.
+pub fn whole(body: Result<Bytes, axum::extract::rejection::BytesRejection>) -> Result<Bytes, Problem> {
     body.map_err(|e| {
         let code =
             if e.status() == StatusCode::PAYLOAD_TOO_LARGE { Code::TooLarge } else { Code::InputUnreadable };

@@ -1,4 +1,4 @@
-//! Entries, one by one, in order, and by stream, as the event JSON of docs/format.md §12.
+//! Entries, one by one, in order, and by stream, as the event JSON of docs/format.md §12; one by one also as CloudEvents.
 //!
 //! Invariant: an entry never changes, so what names one may be cached for ever.
 
@@ -25,6 +25,58 @@ const PAGE_BYTES: usize = 8 << 20;
 /// Entries that are in memory at once: each may have two parts of 1 MiB.
 pub const RUN: usize = 32;
 
+/// How an entry is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// Event JSON.
+    #[default]
+    Json,
+    /// CloudEvents 1.0 structured JSON: the same without the private part.
+    CloudEvents,
+}
+
+/// Media type of one event in the JSON format of CloudEvents.
+const CLOUDEVENTS: &str = "application/cloudevents+json";
+
+impl Format {
+    /// What was asked for, in the query or, where that is silent, by `Accept`.
+    pub fn of(asked: Option<Self>, headers: &HeaderMap) -> Self {
+        let accepted = || headers.get_all(header::ACCEPT).iter().filter_map(|v| v.to_str().ok());
+        asked.unwrap_or_else(|| {
+            let ranges =
+                accepted().flat_map(|v| v.split(',')).map(|r| r.split(';').next().unwrap_or(r).trim());
+            let named = ranges.filter(|r| r.eq_ignore_ascii_case(CLOUDEVENTS)).count() > 0;
+            if named { Self::CloudEvents } else { Self::Json }
+        })
+    }
+
+    const fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::CloudEvents => CLOUDEVENTS,
+        }
+    }
+
+    /// Appends an entry.
+    ///
+    /// # Errors
+    /// `LG_300` when its leaf is malformed.
+    pub fn write(self, entry: &Entry, out: &mut Vec<u8>) -> Result<(), Error> {
+        match self {
+            Self::Json => event_json::write(&entry.as_record(), out),
+            Self::CloudEvents => event_json::write_cloudevent(&entry.as_record(), out),
+        }
+    }
+}
+
+/// In which form.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shown {
+    format: Option<Format>,
+}
+
 /// Where to begin and how much.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,24 +98,31 @@ impl Page {
     }
 }
 
-/// `GET /v1/entries/{sequence}`: one entry; immutable.
+/// `GET /v1/entries/{sequence}?format=`: one entry; immutable.
 pub async fn one(
     State(service): State<Arc<Service>>,
     path: Result<Path<u64>, PathRejection>,
+    shown: Result<Query<Shown>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let Path(sequence) = path?;
+    let (Path(sequence), Query(shown)) = (path?, shown?);
+    let format = Format::of(shown.format, &headers);
     let entry = service.ask(move |s| read::entry(s.store(), sequence)).await?;
-    let etag = format!("\"{}\"", entry.leaf_hash().to_hex());
-    let immutable =
-        [(header::ETAG, etag.as_str()), (header::CACHE_CONTROL, "private, max-age=31536000, immutable")];
+    // The two forms of an entry are two things to a cache.
+    let form = if format == Format::Json { "" } else { "-ce" };
+    let etag = format!("\"{}{form}\"", entry.leaf_hash().to_hex());
+    let immutable = [
+        (header::ETAG, etag.as_str()),
+        (header::CACHE_CONTROL, "private, max-age=31536000, immutable"),
+        (header::VARY, "accept"),
+    ];
     let known = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
     if known.is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == etag)) {
         return Ok((StatusCode::NOT_MODIFIED, immutable).into_response());
     }
     let mut body = Vec::new();
-    event_json::write(&entry.as_record(), &mut body)?;
-    Ok((immutable, [(header::CONTENT_TYPE, "application/json")], body).into_response())
+    format.write(&entry, &mut body)?;
+    Ok((immutable, [(header::CONTENT_TYPE, format.media_type())], body).into_response())
 }
 
 /// `GET /v1/entries?from=&limit=`: entries in order, and `next`, the position that the following page begins at.

@@ -7,20 +7,30 @@
 pub mod access;
 mod append;
 mod client;
+mod entrance;
 mod entries;
+mod follow;
 pub mod listen;
+mod metrics;
+mod observe;
 mod pacs;
 mod problem;
+mod process;
 mod proofs;
 mod remote;
 mod socket;
 mod state;
+mod static_log;
 mod subscribe;
 pub mod tls;
+mod verifications;
+mod websocket;
 
 pub use access::Gate;
 pub use client::Address;
-pub use listen::{Entrance, Limits, Server};
+pub use entrance::Entrance;
+pub use listen::{Limits, Server};
+pub use process::make_room;
 pub use remote::{Export, Remote};
 pub use socket::{Link, SOCKET, Socket, is_served};
 pub use state::Service;
@@ -32,6 +42,7 @@ use axum::routing::{get, post};
 use problem::Problem;
 use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 /// All routes over one ledger, behind its gate.
@@ -48,7 +59,10 @@ pub fn router(service: Arc<Service>, gate: Arc<Gate>, limits: &Limits) -> Router
         .method_not_allowed_fallback(Problem::no_such_method)
         .layer(from_fn(access::at_the_door))
         .layer(axum::extract::DefaultBodyLimit::max(limits.body))
-        .layer(CompressionLayer::new())
+        .layer(axum::Extension(*limits))
+        .layer(
+            CompressionLayer::new().compress_when(DefaultPredicate::new().and(static_log::may_be_compressed)),
+        )
         .layer(always(header::CACHE_CONTROL, "no-store"))
         .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
 }
@@ -68,6 +82,11 @@ fn inside(service: Arc<Service>) -> Router {
         .route("/v1/streams/{*name}", get(entries::stream))
         .route("/v1/proofs/inclusion/{sequence}", get(proofs::inclusion))
         .route("/v1/proofs/consistency", get(proofs::consistency))
+        .route("/v1/verifications", get(verifications::list).post(verifications::start))
+        .route("/v1/verifications/{id}", get(verifications::one).delete(verifications::end))
+        .route("/log/checkpoint", get(static_log::checkpoint))
+        .route("/log/tile/{*path}", get(static_log::tile))
+        .route("/metrics", get(metrics::metrics))
         .with_state(service)
 }
 

@@ -3,29 +3,31 @@
 //! Own loop instead of `axum::serve`, which neither limits the time that a client may take for its headers nor waits with a deadline.
 //! Invariant: a client that does nothing holds nothing but its connection, and that for a bounded time.
 
-use crate::access::{Door, Gate, Names};
+use crate::access::{Door, Gate};
+use crate::entrance::{Entrance, Stream};
+use crate::metrics::{Connected, Metrics};
+use crate::observe;
 use crate::problem::Problem;
 use crate::state::Service;
+use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Router};
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
-use ledger_core::{Code, Error, Result};
-use std::net::SocketAddr;
+use ledger_core::{Code, Error};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixStream};
-use tokio::sync::Semaphore;
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
-
-/// Connections that wait to be accepted.
-const BACKLOG: u32 = 1_024;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 /// How much a client may take.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +44,10 @@ pub struct Limits {
     pub request_time: Duration,
     /// Time that open requests have to end when the server stops.
     pub drain: Duration,
+    /// Silence after which a subscriber is told that the server is there.
+    pub heartbeat: Duration,
+    /// Time that a subscriber may leave its events unread.
+    pub patience: Duration,
 }
 
 impl Default for Limits {
@@ -53,85 +59,17 @@ impl Default for Limits {
             header_time: Duration::from_secs(15),
             request_time: Duration::from_secs(60),
             drain: Duration::from_secs(10),
+            heartbeat: Duration::from_secs(15),
+            patience: Duration::from_secs(30),
         }
     }
 }
 
-/// A listener with what comes in through it.
-pub struct Entrance {
-    listener: Listener,
-    tls: Option<TlsAcceptor>,
-    names: Option<Names>,
-}
-
-enum Listener {
-    Unix(UnixListener),
-    Tcp(TcpListener),
-}
-
-/// One end of a connection, of either kind.
-enum Stream {
-    Unix(UnixStream),
-    Tcp(TcpStream),
-}
-
-impl Entrance {
-    /// The owner's own.
-    #[must_use]
-    pub const fn owners(listener: UnixListener) -> Self {
-        Self { listener: Listener::Unix(listener), tls: None, names: None }
-    }
-
-    /// From the network; answers for these names besides its own.
-    ///
-    /// # Errors
-    /// `LG_600` when nobody may listen there, or when others could listen in: without TLS only on a loopback address.
-    pub fn network(address: SocketAddr, tls: Option<TlsAcceptor>, names: &[String]) -> Result<Self> {
-        let refused = |why: String| Error::new(Code::CannotListen, format!("{address}: {why}"));
-        if tls.is_none() && !address.ip().is_loopback() {
-            let why = "tokens would cross the network in clear text".to_owned();
-            return Err(refused(why).hint("give --tls-cert and --tls-key, or listen on 127.0.0.1"));
-        }
-        // A server that is started again finds its port, though connections of the last one linger.
-        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
-        let listen = |socket: TcpSocket| {
-            socket.set_reuseaddr(true)?;
-            socket.bind(address)?;
-            socket.listen(BACKLOG)
-        };
-        let listener = socket.and_then(listen).map_err(|e| refused(e.to_string()))?;
-        let address = listener.local_addr().map_err(|e| refused(e.to_string()))?;
-        let names = Names::of(address, tls.is_some(), names);
-        Ok(Self { listener: Listener::Tcp(listener), tls, names: Some(names) })
-    }
-
-    /// `http://127.0.0.1:7420`; `None` for the owner's own.
-    #[must_use]
-    pub fn url(&self) -> Option<String> {
-        self.names.as_ref().map(Names::url)
-    }
-
-    async fn accept(&self) -> (Stream, Door) {
-        loop {
-            let accepted = match (&self.listener, &self.names) {
-                (Listener::Unix(listener), _) => {
-                    listener.accept().await.map(|(stream, _)| (Stream::Unix(stream), Door::Owners))
-                }
-                (Listener::Tcp(listener), names) => listener.accept().await.map(|(stream, peer)| {
-                    // Small answers go out at once.
-                    let _ = stream.set_nodelay(true);
-                    let door =
-                        names.clone().map_or(Door::Owners, |names| Door::Network { names, peer: peer.ip() });
-                    (Stream::Tcp(stream), door)
-                }),
-            };
-            match accepted {
-                Ok(accepted) => return accepted,
-                // Out of files, or a client that is gone already: neither is worth a spin.
-                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
-            }
-        }
-    }
+/// A connection's place among those that there may be; whoever holds one is counted, and waited for when the server stops. What a
+/// connection was upgraded to goes on holding its place.
+#[derive(Clone)]
+pub struct Slot {
+    _held: Arc<(OwnedSemaphorePermit, TaskTrackerToken, Connected)>,
 }
 
 /// All routes, over any listeners.
@@ -140,22 +78,25 @@ pub struct Server {
     router: Router,
     limits: Limits,
     slots: Arc<Semaphore>,
+    metrics: Arc<Metrics>,
 }
 
 impl Server {
     /// Serves this ledger within these limits to whom the gate lets in.
     #[must_use]
     pub fn new(service: Arc<Service>, gate: Arc<Gate>, limits: Limits) -> Self {
-        let router =
-            crate::router(service, gate, &limits).layer(from_fn_with_state(limits.request_time, in_time));
-        Self { router, limits, slots: Arc::new(Semaphore::new(limits.connections)) }
+        let metrics = Arc::clone(service.metrics());
+        let router = crate::router(Arc::clone(&service), gate, &limits)
+            .layer(from_fn_with_state(limits.request_time, in_time))
+            .layer(from_fn_with_state(service, observe::request));
+        Self { router, limits, slots: Arc::new(Semaphore::new(limits.connections)), metrics }
     }
 
     /// Serves until `stop`; then takes no more connections, and gives open requests their time to end.
     ///
     /// Gives whether all of them ended in time.
     pub async fn run(&self, entrance: Entrance, stop: &CancellationToken) -> bool {
-        let graceful = GracefulShutdown::new();
+        let open = TaskTracker::new();
         loop {
             let accepted = async {
                 let slot = Arc::clone(&self.slots).acquire_owned().await;
@@ -165,39 +106,62 @@ impl Server {
                 () = stop.cancelled() => break,
                 accepted = accepted => accepted,
             };
-            let (server, watcher, tls) = (self.clone(), graceful.watcher(), entrance.tls.clone());
+            let Ok(slot) = slot else { break };
+            let slot = Slot { _held: Arc::new((slot, open.token(), self.metrics.connected())) };
+            let (server, tls, stop) = (self.clone(), entrance.tls(), stop.clone());
             tokio::spawn(async move {
-                match (stream, tls) {
-                    (Stream::Unix(stream), _) => server.serve(stream, door, watcher).await,
-                    (Stream::Tcp(stream), None) => server.serve(stream, door, watcher).await,
-                    (Stream::Tcp(stream), Some(tls)) => {
-                        // Whoever does not finish the handshake is treated like whoever does not finish the headers.
-                        let shaken =
-                            tokio::time::timeout(server.limits.header_time, tls.accept(stream)).await;
-                        if let Ok(Ok(stream)) = shaken {
-                            server.serve(stream, door, watcher).await;
-                        }
-                    }
+                match stream {
+                    Stream::Unix(stream) => server.connection(stream, door, slot, stop).await,
+                    Stream::Tcp(stream) => server.from_network(stream, tls, door, slot, stop).await,
                 }
-                drop(slot);
             });
         }
         drop(entrance);
-        tokio::time::timeout(self.limits.drain, graceful.shutdown()).await.is_ok()
+        open.close();
+        tokio::time::timeout(self.limits.drain, open.wait()).await.is_ok()
     }
 
-    async fn serve<S>(&self, stream: S, door: Door, watcher: Watcher)
+    /// One connection from the network; whoever does not finish the handshake is treated like whoever does not finish the headers.
+    async fn from_network(
+        &self,
+        stream: TcpStream,
+        tls: Option<TlsAcceptor>,
+        door: Door,
+        slot: Slot,
+        stop: CancellationToken,
+    ) {
+        let Some(tls) = tls else { return self.connection(stream, door, slot, stop).await };
+        let shaken = tokio::time::timeout(self.limits.header_time, tls.accept(stream)).await;
+        if let Ok(Ok(stream)) = shaken {
+            self.connection(stream, door, slot, stop).await;
+        }
+    }
+
+    /// One connection, until it ends; hyper-util's graceful end knows none that can be upgraded.
+    async fn connection<I>(&self, io: I, door: Door, slot: Slot, stop: CancellationToken)
     where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let router = self.router.clone().layer(Extension(Arc::new(door)));
+        let door = Arc::new(door);
+        let router = TowerToHyperService::new(self.router.clone());
+        let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(slot.clone());
+            request.extensions_mut().insert(Arc::clone(&door));
+            router.call(request)
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.limits.header_time)
             .max_buf_size(self.limits.headers)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+            .serve_connection(TokioIo::new(io), service)
+            .with_upgrades();
+        let mut connection = pin!(connection);
         // What a client did wrong on its own connection concerns nobody else.
-        let _ = watcher.watch(connection).await;
+        tokio::select! {
+            _ = connection.as_mut() => return,
+            () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
+        }
+        let _ = connection.await;
     }
 }
 

@@ -107,7 +107,7 @@ impl IntoResponse for Problem {
             error: Body::of(&self.error),
         };
         let mut response = (self.status, Json(details)).into_response();
-        // For whoever counts or records refusals on the way out.
+        // Counted, and recorded where the policy asks, beside its status.
         response.extensions_mut().insert(self.error.code);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -2,17 +2,22 @@
 //!
 //! Invariant: no handler holds the sequencer while it waits for a client.
 
+use crate::follow::Tail;
+use crate::metrics::Metrics;
 use crate::problem::Problem;
+use crate::verifications::Jobs;
 use axum::Json;
 use axum::extract::State;
-use ledger_core::ledger::Ledger;
+use ledger_core::ledger::{Ledger, Naming};
 use ledger_core::rules::Registry;
 use ledger_core::sequencer::queue::Bounds;
 use ledger_core::sequencer::{Answer, Request, Sequencer};
 use ledger_core::view::StatusView;
 use ledger_core::{Code, Error};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +27,10 @@ pub struct Service {
     growth: watch::Receiver<u64>,
     registry: Arc<RwLock<Arc<Registry>>>,
     stop: CancellationToken,
+    metrics: Arc<Metrics>,
+    naming: Naming,
+    jobs: Jobs,
+    tail: Tail,
 }
 
 fn gone() -> Error {
@@ -41,15 +50,63 @@ impl Service {
         let (grown, growth) = watch::channel(size);
         let registry = Arc::new(RwLock::new(now));
         let latest = Arc::clone(&registry);
+        let naming = Naming::default();
+        let metrics = Arc::new(Metrics::new(naming.now()));
+        let counted = Arc::clone(&metrics);
         ledger.start_queue(
             bounds,
-            Box::new(move |sequencer| {
+            Box::new(move |turn| {
                 // Before anyone hears that a token was revoked, it is.
-                *latest.write().unwrap_or_else(PoisonError::into_inner) = sequencer.shared_registry();
-                grown.send_replace(sequencer.store().head().size);
+                *latest.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&turn.registry);
+                counted.count(turn);
+                grown.send_replace(turn.size);
             }),
         )?;
-        Ok(Self { ledger, growth, registry, stop })
+        Ok(Self {
+            ledger,
+            growth,
+            registry,
+            stop,
+            metrics,
+            naming,
+            jobs: Jobs::default(),
+            tail: Tail::default(),
+        })
+    }
+
+    /// Figures of what it does.
+    pub const fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// Fresh names for requests and jobs.
+    pub const fn naming(&self) -> &Naming {
+        &self.naming
+    }
+
+    /// Verifications that run or have run.
+    pub const fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
+
+    /// The entries that came last, for all who follow the log.
+    pub const fn tail(&self) -> &Tail {
+        &self.tail
+    }
+
+    /// How much waits to be appended: requests, and bytes.
+    pub fn waiting(&self) -> (usize, usize) {
+        self.ledger.waiting()
+    }
+
+    /// Where the ledger is.
+    pub fn directory(&self) -> &Path {
+        &self.ledger.location().dir
+    }
+
+    /// A token that is cancelled when the server stops, or before.
+    pub fn stop_token(&self) -> CancellationToken {
+        self.stop.child_token()
     }
 
     /// The number of entries, as it grows.
@@ -74,15 +131,25 @@ impl Service {
         self.stop.cancelled().await;
     }
 
+    /// Whether the server stops.
+    pub fn is_stopping(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+
     /// Appends, waiting for the commit without holding a thread.
     ///
     /// # Errors
     /// The code of whatever refused it.
     pub async fn submit(&self, request: Request) -> Answer {
+        let begun = Instant::now();
         let (sender, receiver) = tokio::sync::oneshot::channel();
         // A caller that went away has its answer in the log.
-        self.ledger.submit_then(request, Box::new(move |answer| drop(sender.send(answer))))?;
-        receiver.await.map_err(|_| gone())?
+        self.ledger
+            .submit_then(request, Box::new(move |answer| drop(sender.send(answer))))
+            .inspect_err(|e| self.metrics.refused(e.code))?;
+        let answer = receiver.await.map_err(|_| gone())?;
+        self.metrics.append_seconds.observe(begun.elapsed().as_secs_f64());
+        answer
     }
 
     /// Asks the writer something, on a thread where that may take a while.

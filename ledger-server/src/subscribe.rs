@@ -1,21 +1,25 @@
-//! The log as it grows: server-sent events, from any entry on, without a gap between what was there and what comes.
+//! Subscribing: the log as it grows, as server-sent events or over a WebSocket, from any entry on.
 //!
-//! Each subscriber reads the log itself, at its own pace; nothing is copied to it while it is not looking. Invariant: events come in the order of
-//! the log, each once; whoever does not read is dropped, and not an event.
+//! Where a subscriber is in the log, and what it misses (nothing), is `follow`'s. Invariant: whoever does not read is dropped, and not an
+//! event.
 
-use crate::entries::RUN;
+use crate::entries::Format;
+use crate::follow::{Feed, Step, Wanted};
+use crate::listen::{Limits, Slot};
 use crate::problem::Problem;
 use crate::state::Service;
+use crate::websocket;
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
-use ledger_core::entry::{Entry, Leaf, event_json};
+use ledger_core::entry::Entry;
 use ledger_core::{Code, Error};
-use serde::Deserialize;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::io::{AsyncWriteExt as _, DuplexStream};
 use tokio_util::io::ReaderStream;
 
@@ -23,39 +27,17 @@ use tokio_util::io::ReaderStream;
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Bytes that wait for a client at most, beside what its connection holds.
 const AHEAD: usize = 64 << 10;
-/// Silence after which a comment says that the server is there.
-const HEARTBEAT: Duration = Duration::from_secs(15);
-/// Time that a client may leave its events unread.
-const PATIENCE: Duration = Duration::from_secs(30);
 
-/// From where, and which.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Wanted {
-    /// First entry; the next one that is appended when absent.
-    from: Option<u64>,
-    /// Only of this stream.
-    stream: Option<String>,
-    /// Only of this event type.
-    r#type: Option<String>,
-    /// Only by this actor.
-    actor: Option<String>,
-}
-
-impl Wanted {
-    fn takes(&self, leaf: &Leaf<'_>) -> bool {
-        let is = |wanted: &Option<String>, found: &str| wanted.as_ref().is_none_or(|w| w == found);
-        is(&self.stream, leaf.subject) && is(&self.r#type, leaf.event_type) && is(&self.actor, leaf.actor)
-    }
-}
-
-/// `GET /v1/subscribe?from=&stream=&type=&actor=`: `id` is the sequence, `event` the type, `data` the event JSON.
+/// `GET /v1/subscribe?from=&stream=&type=&actor=&format=`: `id` is the sequence, `event` the type, `data` the event JSON.
 ///
-/// `Last-Event-ID` goes on behind that entry, whatever `from` says.
+/// `Last-Event-ID` goes on behind that entry, whatever `from` says. With `Upgrade: websocket`, the same over a WebSocket.
 pub async fn subscribe(
     State(service): State<Arc<Service>>,
+    Extension(limits): Extension<Limits>,
+    slot: Option<Extension<Slot>>,
     headers: HeaderMap,
     wanted: Result<Query<Wanted>, QueryRejection>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let Query(wanted) = wanted?;
     let size = service.ask(|s| Ok(s.store().head().size)).await?;
@@ -72,53 +54,46 @@ pub async fn subscribe(
         let why = format!("the log holds {size} entries; it cannot be followed from {from} on");
         return Err(Error::new(Code::NoSuchEntry, why).into());
     }
+    let format = Format::of(wanted.format, &headers);
+    let feed = Feed::new(service, wanted, from, &limits);
+    if headers.contains_key(header::UPGRADE) {
+        let upgrade = upgrade.map_err(|e| Error::new(Code::Usage, e.body_text()))?;
+        return Ok(websocket::serve(upgrade, feed, format, slot.map(|Extension(slot)| slot)));
+    }
     let (ours, theirs) = tokio::io::duplex(AHEAD);
-    tokio::spawn(follow(service, wanted, from, ours));
+    tokio::spawn(send(feed, format, ours));
     let kind = [(header::CONTENT_TYPE, "text/event-stream")];
     Ok((kind, Body::from_stream(ReaderStream::new(theirs))).into_response())
 }
 
 /// Writes events until the client is gone or does not read, or the server stops.
-async fn follow(service: Arc<Service>, wanted: Wanted, from: u64, mut to: DuplexStream) {
-    let mut next = from;
-    let mut growth = service.growth();
+async fn send(mut feed: Feed, format: Format, mut to: DuplexStream) {
     let mut text = b"retry: 1000\n\n".to_vec();
     loop {
-        // Whatever is appended from here on wakes the wait below.
-        growth.borrow_and_update();
-        let Ok(entries) = service.ask(move |s| s.store().entries(next, RUN)).await else { return };
-        for entry in &entries {
-            if write_event(&wanted, entry, &mut text).is_err() {
-                return;
-            }
-            next = next.saturating_add(1);
-        }
-        let caught_up = entries.len() < RUN;
         if !text.is_empty() {
-            let written = tokio::time::timeout(PATIENCE, to.write_all(&text)).await;
-            if !matches!(written, Ok(Ok(()))) {
-                return;
+            match tokio::time::timeout(feed.patience, to.write_all(&text)).await {
+                Ok(Ok(())) => text.clear(),
+                Ok(Err(_)) => return,
+                Err(_) => return feed.give_up(),
             }
-            text.clear();
         }
-        if caught_up {
-            tokio::select! {
-                () = service.stopping() => return,
-                grown = growth.changed() => if grown.is_err() { return },
-                () = tokio::time::sleep(HEARTBEAT) => text.extend_from_slice(b": here\n\n"),
+        match feed.step().await {
+            Step::Entries(entries) => {
+                if entries.iter().any(|entry| write_event(entry, format, &mut text).is_err()) {
+                    return;
+                }
             }
+            Step::Quiet => text.extend_from_slice(b": here\n\n"),
+            Step::Stop | Step::Broken => return,
         }
     }
 }
 
-fn write_event(wanted: &Wanted, entry: &Entry, text: &mut Vec<u8>) -> Result<(), Error> {
+fn write_event(entry: &Entry, format: Format, text: &mut Vec<u8>) -> Result<(), Error> {
     let leaf = entry.parse()?;
-    if !wanted.takes(&leaf) {
-        return Ok(());
-    }
     text.extend_from_slice(format!("id: {}\nevent: {}\ndata: ", leaf.sequence, leaf.event_type).as_bytes());
     // Canonical JSON is one line.
-    event_json::write(&entry.as_record(), text)?;
+    format.write(entry, text)?;
     text.extend_from_slice(b"\n\n");
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// Longest wait for an answer: only a server that hangs reaches it.
@@ -83,6 +83,13 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {self:?}"))
     }
 
+    /// A figure of an answer of `/metrics`, by its name with its labels; 0 when it was never counted.
+    #[must_use]
+    pub fn figure(&self, name: &str) -> f64 {
+        let value = |line: &str| line.strip_prefix(name)?.strip_prefix(' ').map(|v| v.parse().unwrap());
+        self.text().lines().find_map(value).unwrap_or_default()
+    }
+
     /// The code of a problem, which must be one, and say so throughout.
     #[track_caller]
     #[must_use]
@@ -112,7 +119,16 @@ impl Served {
         let listen = ["--listen".as_ref(), "none".as_ref()];
         let command = ["serve".as_ref(), "--socket".as_ref(), socket.as_os_str()];
         let mut command = place.command(command.into_iter().chain(listen));
-        let child = command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap();
+        // A line for each request would drown what a test that fails has to say.
+        command.env("LEDGER_LOG", "warn");
+        Self::start_as(command, socket)
+    }
+
+    /// The same by this command, which serves at this socket.
+    #[must_use]
+    #[track_caller]
+    pub fn start_as(mut command: Command, socket: &Path) -> Self {
+        let child = command.stdout(Stdio::null()).spawn().unwrap();
         let mut served = Self { child, socket: socket.to_owned(), url: None, link: None };
         let begun = Instant::now();
         while UnixStream::connect(&served.socket).is_err() {

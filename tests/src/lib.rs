@@ -6,5 +6,7 @@
 pub mod binary;
 pub mod compare;
 pub mod http;
+pub mod inside;
 pub mod orchestra;
 pub mod sample;
+pub mod websocket;

@@ -6,14 +6,17 @@ use super::DONE;
 use super::token::access::{USUAL, make};
 use crate::context::Context;
 use crate::output::{DIM, GOOD, WARN, say, say_json, styled};
+use crate::supervisor;
+use crate::trace::{self, Form, Level};
 use ledger_core::intent::Bearer;
 use ledger_core::key::SecretKey;
 use ledger_core::ledger::Ledger;
 use ledger_core::names::Line;
 use ledger_core::sequencer::queue::Bounds;
 use ledger_core::{Code, Error, Result};
-use ledger_server::{Entrance, Gate, Limits, Link, SOCKET, Server, Service, Socket, tls};
+use ledger_server::{Entrance, Gate, Limits, Link, SOCKET, Server, Service, Socket, make_room, tls};
 use serde_json::json;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -56,10 +59,17 @@ pub struct ServeArgs {
     /// Requests a second that one token is good for; 0 for any number
     #[arg(long, value_name = "N", default_value_t = USUAL_RATE)]
     pub rate: u32,
+    /// How the server says on standard error what it does
+    #[arg(long, value_name = "FORM", value_enum, default_value_t = Form::Human)]
+    pub log: Form,
+    /// How much it says [default: $LEDGER_LOG, else info]
+    #[arg(long, value_name = "LEVEL", value_enum)]
+    pub log_level: Option<Level>,
 }
 
 /// Serves until it is told to stop.
 pub fn run(args: &ServeArgs, ctx: &Context) -> anyhow::Result<u8> {
+    trace::begin(args.log, args.log_level.map_or_else(|| ctx.log_level(), Ok)?);
     let ledger = ctx.ledger()?;
     let no_runtime = |e: std::io::Error| Error::new(Code::CannotListen, format!("no threads: {e}"));
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -80,7 +90,7 @@ async fn serve(args: &ServeArgs, ctx: &Context, ledger: Ledger) -> anyhow::Resul
     let network = network(args)?;
     let token = network.as_ref().and_then(|_| first_token(&ledger, ctx).transpose()).transpose()?;
     let stop = CancellationToken::new();
-    stop_on_signals(&stop)?;
+    stop_on_signals(&stop, ctx.notify_socket())?;
     let service = Arc::new(Service::new(ledger, Bounds::default(), stop.clone())?);
     let gate = Gate::new(Arc::clone(&service), args.rate)?;
     let url = network.as_ref().and_then(Entrance::url);
@@ -90,7 +100,10 @@ async fn serve(args: &ServeArgs, ctx: &Context, ledger: Ledger) -> anyhow::Resul
     let link =
         token.map(|token| gate.code_for(token.secret())).transpose()?.and_then(|code| gate.link(&code));
     announce(ctx, &socket, url.as_deref(), link.as_deref())?;
-    let server = Server::new(service, gate, Limits::default());
+    let limits = Limits::default();
+    make_room(limits.connections);
+    let server = Server::new(service, gate, limits);
+    supervisor::tell(ctx.notify_socket().as_deref(), "READY=1");
     let owners = socket.take().map(Entrance::owners);
     let run = async |entrance: Option<Entrance>| match entrance {
         Some(entrance) => server.run(entrance, &stop).await,
@@ -107,11 +120,12 @@ async fn serve(args: &ServeArgs, ctx: &Context, ledger: Ledger) -> anyhow::Resul
     Ok(DONE)
 }
 
-fn stop_on_signals(stop: &CancellationToken) -> std::io::Result<()> {
+fn stop_on_signals(stop: &CancellationToken, supervisor: Option<OsString>) -> std::io::Result<()> {
     let mut signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let stop = stop.clone();
     tokio::spawn(async move {
         tokio::select! { _ = signals.0.recv() => {}, _ = signals.1.recv() => {} }
+        supervisor::tell(supervisor.as_deref(), "STOPPING=1");
         stop.cancel();
         // Whoever asks twice does not want to wait.
         tokio::select! { _ = signals.0.recv() => {}, _ = signals.1.recv() => {} }

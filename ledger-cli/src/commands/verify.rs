@@ -85,7 +85,10 @@ fn options(args: &VerifyArgs) -> Result<Options> {
         options.checkpoints.push(text);
     }
     let bar = progress::shared();
-    options.progress = Some(std::sync::Arc::new(move |done, total| bar("verifying", done, total)));
+    options.progress = Some(std::sync::Arc::new(move |step| {
+        bar("verifying", step.bytes, step.total);
+        true
+    }));
     Ok(options)
 }
 

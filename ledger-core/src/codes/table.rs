@@ -401,4 +401,10 @@ codes! {
     CodeSpent = "LG_616" CODE_SPENT Warning 401 Failed
         "The code of the link is unknown, was used already, or is too old."
         => "Ask for a new link: `ledger token new GID --url`.";
+    Cancelled = "LG_620" CANCELLED Warning 409 Failed
+        "Work that was ended before its end, because somebody said so."
+        => "Start it again.";
+    NoSuchJob = "LG_621" NO_SUCH_JOB Warning 404 Failed
+        "A verification that the server does not know: it was ended, or is older than the last that are kept."
+        => "Start a new one, or see which there are with GET /v1/verifications.";
 }

@@ -56,6 +56,15 @@ pub fn write(record: &Record<'_>, out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
+/// Appends a stored entry as CloudEvents 1.0 structured JSON: event JSON without the private part, whose two members are no attributes that
+/// CloudEvents has a type for. The leaf's `privatehash` stays.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_cloudevent(record: &Record<'_>, out: &mut Vec<u8>) -> Result<()> {
+    write(&Record { private: None, ..*record }, out)
+}
+
 /// Reads event JSON, in any spelling of the same JSON value. The leaf's bytes are made by canonicalising what is left without the
 /// four members; whether they are a leaf is for the verifier to say.
 ///

@@ -5,6 +5,7 @@
 
 pub mod evidence;
 mod init;
+mod naming;
 pub mod profile;
 pub mod read;
 
@@ -21,6 +22,7 @@ use crate::store::local::{self, Backing, LocalOptions, LocalStore};
 use crate::time::{SystemClock, SystemRandom};
 use crate::token::TokenKey;
 pub use init::{InitOptions, Initialized, init};
+pub use naming::Naming;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -131,6 +133,12 @@ impl Ledger {
     pub fn start_queue(&mut self, bounds: Bounds, observer: Observer) -> Result<()> {
         self.queue = Some(Queue::start(Arc::clone(&self.sequencer), bounds, observer)?);
         Ok(())
+    }
+
+    /// How much waits in the queue: requests, and bytes of their data and private parts.
+    #[must_use]
+    pub fn waiting(&self) -> (usize, usize) {
+        self.queue.as_ref().map_or((0, 0), Queue::waiting)
     }
 
     /// The writer, for reading its state.

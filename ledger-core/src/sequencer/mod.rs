@@ -29,6 +29,7 @@ use ledger_proofs::{Checkpoint, Hash, SignerKey, inclusion};
 use pacs::Pacs;
 pub use receipt::{Receipt, ReceiptEvent, Yields};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a caller asks for: intents that are appended together or not at all.
 #[derive(Clone, Debug)]
@@ -74,6 +75,17 @@ pub struct Sources {
     pub random: Box<dyn Random>,
 }
 
+/// One commit, in figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Entries.
+    pub entries: usize,
+    /// Bytes of their leaves, data and private parts, with salts and lengths.
+    pub bytes: usize,
+    /// Time that the store took to make them durable, by the clock's [`elapsed`](crate::time::Clock::elapsed).
+    pub stored: Duration,
+}
+
 /// The writer of one log.
 pub struct Sequencer {
     store: Box<dyn Store + Send>,
@@ -84,6 +96,8 @@ pub struct Sequencer {
     token_key: TokenKey,
     pacs: Pacs,
     earlier: Option<Reading>,
+    /// Of the last [`submit`](Self::submit).
+    commits: Vec<Commit>,
     stopped: bool,
 }
 
@@ -145,6 +159,7 @@ impl Sequencer {
             token_key: TokenKey::of_log(log_key)?,
             pacs: Pacs::default(),
             earlier,
+            commits: Vec::new(),
             stopped: false,
         };
         if sequencer.store.checkpoint().is_none() {
@@ -216,6 +231,7 @@ impl Sequencer {
 
     /// Decides on all requests, commits what is accepted in one piece (more when it would be too large), signs, and answers each.
     pub fn submit(&mut self, requests: &[Request]) -> Vec<Answer> {
+        self.commits.clear();
         let mut answers = Vec::with_capacity(requests.len());
         let mut rest = requests;
         while !rest.is_empty() {
@@ -224,6 +240,12 @@ impl Sequencer {
             answers.append(&mut answered);
         }
         answers
+    }
+
+    /// What the last [`submit`](Self::submit) committed; at most one for each of its requests.
+    #[must_use]
+    pub fn commits(&self) -> &[Commit] {
+        &self.commits
     }
 
     /// One commit: as many of the requests as fit, at least one.
@@ -277,7 +299,11 @@ impl Sequencer {
             self.pacs.committed();
             return Ok(());
         }
+        let begun = self.sources.clock.elapsed();
         self.store_batch(&draft.base, &draft.batch).inspect_err(|_| self.pacs.forget())?;
+        let stored = self.sources.clock.elapsed().saturating_sub(begun);
+        let bytes = draft.batch.entries().iter().map(Entry::record_len).sum();
+        self.commits.push(Commit { entries: draft.batch.len(), bytes, stored });
         self.pacs.committed();
         self.registry = draft.registry;
         self.publish(now)

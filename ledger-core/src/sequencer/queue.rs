@@ -3,9 +3,10 @@
 //! No decisions here. Invariant: a request that was taken in is answered exactly once; one that does not fit is refused at once, with
 //! "busy", and was never taken in. Source: DESIGN.md §4 ("one sequencer takes all that wait").
 
-use super::{Answer, Request, Sequencer};
+use super::{Answer, Commit, Request, Sequencer};
 use crate::codes::Code;
 use crate::error::Error;
+use crate::rules::Registry;
 use std::collections::VecDeque;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -42,8 +43,43 @@ struct Shared {
     bounds: Bounds,
 }
 
-/// What is shown the writer after every commit, before any caller has its answer, on the sequencer's thread: it must not block.
-pub type Observer = Box<dyn Fn(&Sequencer) + Send>;
+/// What became of all that waited, in figures; nothing of its content.
+#[derive(Clone, Debug, Default)]
+pub struct Turn {
+    /// Entries of the log now.
+    pub size: u64,
+    /// Commits that were made, most often one.
+    pub commits: Vec<Commit>,
+    /// Intents that became entries.
+    pub accepted: usize,
+    /// Intents that were entries before.
+    pub repeated: usize,
+    /// Requests that were refused, each with its code.
+    pub refused: Vec<Code>,
+    /// The registry now.
+    pub registry: Arc<Registry>,
+}
+
+impl Turn {
+    fn of(sequencer: &Sequencer, answers: &[Answer]) -> Self {
+        let (size, commits) = (sequencer.store().head().size, sequencer.commits().to_vec());
+        let mut turn = Self { size, commits, registry: sequencer.shared_registry(), ..Self::default() };
+        for answer in answers {
+            match answer {
+                Ok(receipts) => {
+                    let repeated = receipts.iter().filter(|r| r.repeated).count();
+                    turn.repeated = turn.repeated.saturating_add(repeated);
+                    turn.accepted = turn.accepted.saturating_add(receipts.len().saturating_sub(repeated));
+                }
+                Err(e) => turn.refused.push(e.code),
+            }
+        }
+        turn
+    }
+}
+
+/// What is told after every turn of the queue, on the sequencer's thread and before anybody is answered: it must not block.
+pub type Observer = Box<dyn Fn(&Turn) + Send>;
 
 /// The queue and its thread. Dropping it answers what waits, then stops.
 pub struct Queue {
@@ -103,6 +139,13 @@ impl Queue {
         Ok(())
     }
 
+    /// How much waits now: requests, and bytes of their data and private parts.
+    #[must_use]
+    pub fn waiting(&self) -> (usize, usize) {
+        let waiting = lock(&self.shared.waiting);
+        (waiting.requests.len(), waiting.bytes)
+    }
+
     /// Takes a request in and waits for its answer.
     ///
     /// # Errors
@@ -141,12 +184,13 @@ fn work(shared: &Shared, sequencer: &Mutex<Sequencer>, observer: &Observer) {
         waiting.bytes = 0;
         drop(waiting);
         let (requests, replies): (Vec<_>, Vec<_>) = taken.into_iter().unzip();
-        let answers = {
+        let (answers, turn) = {
             let mut sequencer = lock(sequencer);
             let answers = sequencer.submit(&requests);
-            observer(&sequencer);
-            answers
+            let turn = Turn::of(&sequencer, &answers);
+            (answers, turn)
         };
+        observer(&turn);
         for (reply, answer) in replies.into_iter().zip(answers) {
             reply(answer);
         }

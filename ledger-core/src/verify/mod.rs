@@ -46,8 +46,21 @@ use std::path::Path;
 use std::sync::Arc;
 use tree::Tree;
 
-/// Called with the bytes that were checked and the bytes that there are (0: unknown).
-pub type Progress = Arc<dyn Fn(u64, u64) + Send + Sync>;
+/// How far a verification is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// Entries that were put in order.
+    pub entries: u64,
+    /// Entries that the log's head speaks of; 0 when unknown.
+    pub size: u64,
+    /// Bytes that were checked.
+    pub bytes: u64,
+    /// Bytes that there are; 0 when unknown.
+    pub total: u64,
+}
+
+/// Told how far it is; gives whether to go on.
+pub type Progress = Arc<dyn Fn(Step) -> bool + Send + Sync>;
 
 /// How to verify.
 #[derive(Clone, Default)]
@@ -60,7 +73,7 @@ pub struct Options {
     pub vkey: Option<String>,
     /// A PAC that must be whole.
     pub complete: Option<String>,
-    /// Whom to tell how far it is.
+    /// Whom to tell how far it is, and who may end it.
     pub progress: Option<Progress>,
 }
 
@@ -76,7 +89,7 @@ trait Source {
 ///
 /// # Errors
 /// `LG_200` when there is none, `LG_202` when it is of a newer format, `LG_208` when it cannot be read, `LG_106` for a verifier key
-/// that is none. Everything else that is wrong is a finding.
+/// that is none, `LG_620` when whoever is told of its progress ends it. Everything else that is wrong is a finding.
 pub fn verify_directory(dir: &Path, options: &Options) -> Result<Report> {
     verify_disk(Arc::new(RealDisk::new(dir, false)), options).map_err(|e| match e.code {
         Code::NotALedger => Error::new(e.code, format!("{} holds no ledger ({})", dir.display(), e.message)),
@@ -194,11 +207,18 @@ impl<'o> Run<'o> {
                     pool.submit(Job::Settle(Arc::clone(&batch), piece));
                     flying = flying.saturating_add(1);
                 }
-                if let Some(progress) = &self.options.progress {
-                    progress(batch.read, source.total());
-                }
+                self.tell(batch.read, source.total())?;
             }
         }
+    }
+
+    fn tell(&self, bytes: u64, total: u64) -> Result<()> {
+        let size = self.head.as_ref().map_or(0, |h| h.size);
+        let step = Step { entries: self.order.size(), size, bytes, total };
+        if self.options.progress.as_ref().is_none_or(|goes_on| goes_on(step)) {
+            return Ok(());
+        }
+        Err(Error::new(Code::Cancelled, "the verification was ended before its end"))
     }
 
     /// What can be said only at the end.

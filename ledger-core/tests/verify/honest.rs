@@ -88,9 +88,12 @@ fn long_logs_are_read_in_pieces_and_progress_is_told() {
         threads: 2,
         checkpoints: [1, 255, 256, 257, 1000, 1502].map(|n| log.checkpoint(n)).to_vec(),
         vkey: None,
-        progress: Some(Arc::new(move |done, total| {
+        progress: Some(Arc::new(move |step| {
+            let (done, total) = (step.bytes, step.total);
             assert!(teller.0.swap(done, Ordering::Relaxed) <= done && (total == 0 || done <= total));
+            assert!(step.entries <= 1502 && [0, 1502].contains(&step.size), "{step:?}");
             teller.1.store(total, Ordering::Relaxed);
+            true
         })),
     };
     for commits in [&[2000][..], &[400], &[1]] {
@@ -100,6 +103,19 @@ fn long_logs_are_read_in_pieces_and_progress_is_told() {
     }
     let report = export_report(&log.export(), &options);
     assert_eq!((report.findings, report.checkpoints), (vec![], 6));
+    // Who is told may end it.
+    let asked = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&asked);
+    let impatient = Options {
+        progress: Some(Arc::new(move |step| {
+            count.fetch_add(1, Ordering::Relaxed);
+            step.entries == 0
+        })),
+        ..alone()
+    };
+    let ended = ledger_core::verify::verify_export(&log.export()[..], &impatient);
+    assert_eq!(ended.unwrap_err().code, ledger_core::Code::Cancelled);
+    assert!(asked.load(Ordering::Relaxed) < 3);
     // One changed byte in the middle of a commit that spans batches.
     for at in [1_000_000, 2_000_000] {
         let changed = log.files(&[2000], 1).edit("journal/00000000.seg", |bytes| bytes[at] ^= 4);

@@ -172,3 +172,43 @@ fn what_is_no_request_of_ours_gets_one_clear_answer() {
         assert_eq!(server.get(path).json()["status"], said);
     }
 }
+
+#[test]
+fn entries_are_given_as_cloudevents_to_whoever_asks() {
+    let (_place, server) = served();
+    let mut private = note("n1", "hello");
+    private["private"] = json!({ "phone": "nobody's business" });
+    assert_eq!(server.post("/v1/append", &private).status, 201);
+    let own = server.get("/v1/entries/13");
+    let asked = server.get("/v1/entries/13?format=cloudevents");
+    let accepted = server.send(
+        "GET",
+        "/v1/entries/13",
+        &[("accept", "text/html, application/cloudevents+json;q=0.9")],
+        b"",
+    );
+    assert_eq!(
+        (asked.header("content-type"), &asked.body),
+        (Some("application/cloudevents+json"), &accepted.body)
+    );
+    assert_eq!(asked.header("etag"), accepted.header("etag"));
+    assert_ne!(asked.header("etag"), own.header("etag"));
+    assert!(asked.header("vary").is_some_and(|v| v.contains("accept")));
+
+    // The same members, but for the private part: it is no value that CloudEvents has a type for.
+    let (mut own, event) = (own.json(), asked.json());
+    assert!(own["private"].is_object() && own["privatehash"].is_string());
+    for name in ["private", "privatesalt"] {
+        own.as_object_mut().unwrap().remove(name);
+    }
+    assert_eq!(own, event);
+    for name in ["id", "source", "specversion", "type"] {
+        assert!(event[name].as_str().is_some_and(|v| !v.is_empty()), "{name} is required");
+    }
+    for (name, value) in event.as_object().unwrap() {
+        assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()), "{name}");
+        let small = |v: &Value| v.as_i64().is_some_and(|n| i32::try_from(n).is_ok());
+        assert!(name == "data" || value.is_string() || value.is_boolean() || small(value), "{name}: {value}");
+    }
+    assert_eq!(server.get("/v1/entries/13?format=xml").problem(), "LG_106");
+}

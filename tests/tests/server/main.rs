@@ -2,9 +2,14 @@
 
 mod access;
 mod answers;
+mod crowd;
 mod hardship;
 mod live;
+mod observed;
+mod static_log;
 mod through;
+mod verifications;
+mod websocket;
 
 use ledger_tests::binary::Place;
 use ledger_tests::http::Served;

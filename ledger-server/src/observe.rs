@@ -1,0 +1,87 @@
+//! What is known of each request: an id, a line in the process's log, its figures.
+//!
+//! Never logged: bodies, data, tokens, queries. Invariant: every answer has the `X-Request-Id` that the log line and, where it appended without
+//! a name of its own, the entry have.
+
+use crate::problem::Problem;
+use crate::state::Service;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use ledger_core::Code;
+use ledger_core::names::Key;
+use std::sync::Arc;
+use std::time::Instant;
+use tracing::Instrument as _;
+
+/// The id of a request, ours or a client's own.
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Longest id of a client's own, in characters.
+const MAX_ID: usize = 64;
+/// Routes that are asked for every few seconds by machines: their lines are for whoever looks closely.
+const PROBES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+/// Route of what is not served.
+const NOWHERE: &str = "none";
+
+/// What a request is called: a UUIDv7.
+#[derive(Clone)]
+pub struct RequestId(pub Key);
+
+/// Names a request, logs and counts its answer.
+pub async fn request(
+    State(service): State<Arc<Service>>,
+    path: Option<MatchedPath>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let begun = Instant::now();
+    let id = match service.naming().key() {
+        Ok(id) => id,
+        Err(e) => return Problem::from(e).into_response(),
+    };
+    let (route, method) = (path.as_ref().map_or(NOWHERE, MatchedPath::as_str), known(request.method()));
+    let theirs = theirs(request.headers());
+    let span = tracing::info_span!("request", request_id = %id, client_request_id = theirs, method, route);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let mut response = next.run(request).instrument(span.clone()).await;
+    if let Ok(id) = HeaderValue::try_from(id.as_str()) {
+        response.headers_mut().insert(X_REQUEST_ID, id);
+    }
+    let (status, took) = (response.status().as_u16(), begun.elapsed());
+    let code = response.extensions().get::<Code>().copied();
+    service.metrics().answered(route, method, status, took, code);
+    span.in_scope(|| {
+        let (latency_ms, code) = (took.as_secs_f64() * 1e3, code.map(|c| c.row().code));
+        if PROBES.contains(&route) {
+            tracing::debug!(status, latency_ms, code, "answered");
+        } else if status >= 500 {
+            tracing::warn!(status, latency_ms, code, "answered");
+        } else {
+            tracing::info!(status, latency_ms, code, "answered");
+        }
+    });
+    response
+}
+
+/// The id that the client gave, if it is one: 1 to 64 of letters, digits, `.`, `_`, `-`.
+fn theirs(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(X_REQUEST_ID)?.to_str().ok()?;
+    let fits = (1..=MAX_ID).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
+    fits.then(|| text.to_owned())
+}
+
+/// Methods are as many as clients can think of; labels are not.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        Method::PATCH => "PATCH",
+        _ => "other",
+    }
+}
