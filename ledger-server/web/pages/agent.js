@@ -1,0 +1,9 @@
+// Agent.
+
+import { render } from '../core/dom.js';
+import { head } from '../parts/parts.js';
+
+export async function page({ main, title }) {
+  title('Agent');
+  render(main, head('Agent'));
+}

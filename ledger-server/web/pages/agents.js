@@ -1,0 +1,9 @@
+// Agents.
+
+import { render } from '../core/dom.js';
+import { head } from '../parts/parts.js';
+
+export async function page({ main, title }) {
+  title('Agents');
+  render(main, head('Agents'));
+}

@@ -1,0 +1,9 @@
+// Log.
+
+import { render } from '../core/dom.js';
+import { head } from '../parts/parts.js';
+
+export async function page({ main, title }) {
+  title('Log');
+  render(main, head('Log'));
+}

@@ -1,0 +1,9 @@
+// Verify.
+
+import { render } from '../core/dom.js';
+import { head } from '../parts/parts.js';
+
+export async function page({ main, title }) {
+  title('Verify');
+  render(main, head('Verify'));
+}
