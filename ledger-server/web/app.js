@@ -36,13 +36,18 @@ begin();
 
 async function begin() {
   render(main, loading());
+  let refused;
   try {
     await enter();
+  } catch (problem) {
+    refused = problem;
+  }
+  try {
     await whoAmI();
     const { size } = await frame.keepTrue();
     follow(size);
   } catch (problem) {
-    if (problem.status === 401 || problem.status === 403) showDoor(problem);
+    if (problem.status === 401 || problem.status === 403) showDoor(refused ?? problem);
     else render(main, h('div', { class: 'page' }, failure(problem, begin)));
     return;
   }
@@ -80,10 +85,11 @@ function title(text) {
 function showDoor(problem) {
   title('Come in');
   frame.at(undefined);
-  const used = problem?.code && problem.status !== 401;
+  // That there is no session yet is what the page says anyway.
+  const told = problem && problem.code !== 'LG_610';
   render(main, h('div', { class: 'page' },
     head('Come in', { lead: 'These pages are for those who have a token of this ledger. Make yourself an address that lets this browser in, once:' }),
-    used && failure(problem),
+    told && failure(problem),
     command('ledger token new GID-H01 --role reader --url'),
     h('p', { class: 'soft' }, 'Type it on the machine that serves the ledger, with your own GID, and open the address that it prints. The code in it works once and for a short time; the browser then keeps a cookie, and the code leaves the address.'),
     h('p', {}, h('button', { class: 'primary', type: 'button', onclick: () => location.reload() }, 'Try again'))));

@@ -108,7 +108,7 @@ function patch(old, next) {
   }
   for (const [name, value] of next.given ?? []) {
     // What somebody is typing or has opened is theirs.
-    if (name === 'value' && old === document.activeElement) continue;
+    if (name === 'value' && old === document.activeElement && old.type !== 'range') continue;
     if (name === 'open' && old.given?.get(name) === value) continue;
     if (old[name] !== value) old[name] = value;
   }

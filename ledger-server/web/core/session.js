@@ -27,5 +27,7 @@ export async function leave() {
   current = undefined;
 }
 
-/** Whether appending is worth trying; the ledger decides in the end. */
-export const mayAppend = () => current !== undefined && current.role !== 'reader';
+const APPENDING = ['appender', 'orchestrator', 'admin'];
+
+/** Whether appending as the session's actor is worth trying; the ledger decides in the end. */
+export const mayAppend = () => current?.gid !== undefined && APPENDING.includes(current.role);

@@ -1,7 +1,7 @@
 // The parts that every page is made of: heads, sections, tables, hashes, times, commands, and what stands where nothing is.
 
 import { h } from '../core/dom.js';
-import { seg } from '../core/api.js';
+import { query, seg } from '../core/api.js';
 import { count, exactTime, relativeTime, shortHash } from '../core/format.js';
 import { icon } from './icons.js';
 
@@ -17,6 +17,9 @@ export function head(title, { over, lead, states = [], actions = [] } = {}) {
 }
 
 let names = 0;
+
+/** Links to the sections of a long page: `[key, text]`, those that are there. */
+export const jump = (sections) => h('nav', { class: 'jump', 'aria-label': 'On this page', 'data-key': 'jump' }, sections.map(([key, text]) => h('a', { href: `#h-${key}` }, text)));
 
 /** A named part of a page. `key` keeps it the same over updates. */
 export function section(title, { key = title, note, actions } = {}, ...children) {
@@ -75,7 +78,8 @@ export function command(text) {
 }
 
 export const entryLink = (n) => h('a', { href: `/entries/${Number(n)}`, class: 'mono' }, `#${count(Number(n))}`);
-export const pacLink = (id) => h('a', { href: `/pacs/${seg(id)}` }, id);
+/** A PAC, as of an entry where one looks at the past. */
+export const pacLink = (id, at) => h('a', { href: query(`/pacs/${seg(id)}`, { at }) }, id);
 
 /** An actor by GID, with the name where it is known. */
 export const actor = (gid, name) => (gid ? h('a', { href: `/agents/${seg(gid)}`, class: 'nowrap' }, gid, name && h('span', { class: 'soft' }, ` ${name}`)) : null);
