@@ -33,8 +33,8 @@ function commandFor(pac, { subject, state: now, due }) {
   return undefined;
 }
 
-/** `resolve` opens the dialog that resolves what blocks the gateway; absent where one looks at the past. */
-export function due(pac, { resolve }) {
+/** `resolve` opens the dialog that resolves what blocks the gateway; what is past (`now` is false) is shown without anything to do. */
+export function due(pac, { now, resolve }) {
   const items = pac.open_items;
   const reads = (item) => item.due === 'a human reviews it';
   return section('What is next', { key: 'next', note: items.length > 1 ? `${items.length} things` : undefined },
@@ -43,9 +43,9 @@ export function due(pac, { resolve }) {
       : h('ol', { class: 'due' }, items.map((item) => h('li', { 'data-key': `${item.subject} ${item.since ?? ''}` },
         h('div', { class: 'due-what' }, state(item.state), h('strong', {}, item.subject),
           h('span', {}, item.due), item.since !== undefined && h('span', { class: 'faint nowrap' }, 'since ', entryLink(item.since))),
-        resolve && commandFor(pac, item) && command(commandFor(pac, item)),
+        now && commandFor(pac, item) && command(commandFor(pac, item)),
         resolve && item.state === 'BLOCKED' && item.subject === 'gateway' && h('button', { class: 'primary', type: 'button', onclick: resolve }, 'Resolve'),
-        resolve && reads(item) && h('a', { class: 'button', href: `/reviews/${seg(pac.pac_id)}` }, 'Review it')))));
+        now && reads(item) && h('a', { class: 'button', href: `/reviews/${seg(pac.pac_id)}` }, 'Review it')))));
 }
 
 function closed({ closure }) {
