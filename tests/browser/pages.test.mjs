@@ -272,12 +272,21 @@ test('keys: search, places, help; the theme is remembered', () => visit({}, asyn
   assert.equal(await page.evaluate(() => document.activeElement.tagName), 'H1', 'the skip link leads past the frame');
 }));
 
-test('a server that goes away is said to be away, and nothing is lost when it is back', () => visit({ meant: ['ERR_', 'Failed to load', '502'] }, async (page, context) => {
-  await context.setOffline(true);
-  await page.evaluate(() => fetch('/v1/status').catch(() => undefined));
-  place.ledger('append', 'note', '--data', '{"text":"while you were away"}');
-  await context.setOffline(false);
-  await page.getByText('while you were away').waitFor();
+test('a server that goes away is said to be away, and nothing is missed when it is back', () => visit({ meant: ['Failed to load', 'net::ERR'] }, async (page) => {
+  await mark(page);
+  const pulse = page.locator('.pulse');
+  await page.waitForFunction(() => document.querySelector('.pulse').dataset.state === 'live');
+  await place.unserve();
+  await page.waitForFunction(() => document.querySelector('.pulse').dataset.state === 'lost');
+  assert.equal(await pulse.innerText(), 'no connection');
+  place.ledger('append', 'note', '--data', '{"text":"while it was away"}');
+  await page.getByRole('link', { name: 'Agents' }).first().click();
+  await page.getByRole('alert').waitFor();
+  await page.goBack();
+  await place.serve();
+  await page.getByText('while it was away').waitFor();
+  await page.waitForFunction(() => document.querySelector('.pulse').dataset.state === 'live');
+  assert.ok(await isSame(page));
 }));
 
 test('where less motion is wanted, nothing moves', () => visit({ motion: 'reduce' }, async (page) => {

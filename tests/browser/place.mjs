@@ -3,9 +3,10 @@
 // Not a double: the ledger, the server and the browser are the real ones. Invariant: whatever was started here ends with the tests.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
@@ -58,25 +59,23 @@ export class Place {
     return child;
   }
 
-  /** Serves it; gives where. LEDGER_FRONT may name a program that stands before the server's socket and prints an address. */
+  /** Serves it, at the same address as before if there was one. LEDGER_FRONT may name a program that stands before the server's socket and prints an address. */
   async serve() {
     const front = process.env.LEDGER_FRONT;
-    if (front) {
-      this.#spawn(LEDGER, ['serve']);
-      while (true) {
-        try {
-          this.ledger('append', 'note', '--id', 'served', '--data', '{"text":"served"}');
-          execFileSync('test', ['-S', join(this.data, 'serve.sock')]);
-          break;
-        } catch {
-          await new Promise((done) => setTimeout(done, 100));
-        }
-      }
-      this.url = new URL(await addressOf(this.#spawn(front, [this.data]), front)).origin;
-    } else {
-      this.url = new URL(await addressOf(this.#spawn(LEDGER, ['serve', '--listen', '127.0.0.1:0']), 'ledger serve')).origin;
+    const listen = front ? [] : ['--listen', this.url ? new URL(this.url).host : '127.0.0.1:0'];
+    this.server = this.#spawn(LEDGER, ['serve', ...listen]);
+    if (!front) {
+      this.url = new URL(await addressOf(this.server, 'ledger serve')).origin;
+      return this;
     }
+    while (!existsSync(join(this.data, 'serve.sock'))) await sleep(50);
+    this.url ??= new URL(await addressOf(this.#spawn(front, [this.data]), front)).origin;
     return this;
+  }
+
+  /** The server ends, and the ledger is there without it. */
+  async unserve() {
+    await end(this.server);
   }
 
   /** An address that lets a browser in, once, as this actor. */
@@ -86,14 +85,16 @@ export class Place {
   }
 
   async end() {
-    for (const child of this.#children.reverse()) {
-      if (child.exitCode !== null) continue;
-      const gone = new Promise((done) => child.once('exit', done));
-      child.kill('SIGTERM');
-      await gone;
-    }
+    for (const child of this.#children.reverse()) await end(child);
     rmSync(this.root, { recursive: true, force: true });
   }
+}
+
+async function end(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((done) => child.once('exit', done));
+  child.kill('SIGTERM');
+  await gone;
 }
 
 export const browse = () => chromium.launch({ executablePath: CHROMIUM, args: FLAGS });

@@ -6,4 +6,5 @@ cd "$(dirname "$0")"
 [[ -d node_modules/playwright-core ]] || npm ci --no-audit --no-fund
 files=("$@")
 ((${#files[@]})) || files=(*.test.mjs)
+[[ -z ${SHOTS:-} ]] || node shots.mjs
 exec node --test --test-concurrency=1 "${files[@]}"
