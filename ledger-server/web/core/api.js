@@ -65,6 +65,22 @@ export function query(path, params) {
   return given.length ? `${path}?${new URLSearchParams(given)}` : path;
 }
 
+/** Most pages of a list that are asked for. */
+const PAGES = 32;
+
+/** The last `most` rows of a list that comes in pages, the newest first; `name` is the member that holds them. */
+export async function newest(path, params, name, { signal, most = 4_000 } = {}) {
+  let rows = [];
+  let from;
+  for (let page = 0; page < PAGES; page += 1) {
+    const answer = await get(query(path, { ...params, from, limit: 1_000 }), { signal });
+    rows = [...rows, ...answer[name]].slice(-most);
+    from = answer.next;
+    if (from === undefined) break;
+  }
+  return rows.reverse();
+}
+
 /** Appends one intent, once, however often it is sent: the key names this attempt. Gives the receipt. */
 export async function append(intent) {
   const headers = { 'idempotency-key': crypto.randomUUID() };
