@@ -3,7 +3,7 @@
 // Invariant: every refusal becomes a `Problem` with the code and the remedy that the ledger gave; nothing is shown as an answer that was none.
 
 /** A refusal, or no answer at all. */
-export class Problem extends Error {
+class Problem extends Error {
   constructor({ code, name, message, remedy, sequence }, status) {
     super(message);
     Object.assign(this, { code, title: name, remedy, sequence, status });
