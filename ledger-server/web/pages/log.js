@@ -27,6 +27,9 @@ export async function page({ main, query: given, signal, title }) {
   await view.begin();
 }
 
+/** A field for a time: what is typed is the time of this place, a day alone begins in UTC. */
+const moment = (text) => ({ placeholder: '2026-01-31 14:00', 'aria-invalid': text && Number.isNaN(Date.parse(text)) ? 'true' : null });
+
 class LogView {
   filters = {};
   at; // the entry as of which everything is shown; the newest when undefined
@@ -49,8 +52,11 @@ class LogView {
     this.drawSoon = gently(async () => this.draw(), this.signal, 80, 500);
     this.searchSoon = gently(() => this.search(), this.signal, 250, 250);
     this.stateSoon = gently(() => this.lookBack(), this.signal, 120, 400);
-    await Promise.all([this.search(), get('/v1/overview', { signal: this.signal }).then((o) => (this.types = Object.keys(o.events).sort())), this.at !== undefined && this.lookBack()]);
-    this.draw();
+    const { size, events } = await get('/v1/overview', { signal: this.signal });
+    this.types = Object.keys(events).sort();
+    // An entry that is not there yet, or none at all, means the newest.
+    if (!(this.at < size - 1)) this.at = undefined;
+    await Promise.all([this.search(), this.lookBack()]);
     onLive((news) => this.take(news), this.signal);
     const seen = new IntersectionObserver(([foot]) => foot.isIntersecting && this.more(), { rootMargin: '600px' });
     seen.observe(this.foot());
@@ -239,8 +245,8 @@ class LogView {
       field('actor', 'Actor', { placeholder: 'GID-00' }),
       field('pac', 'PAC', { placeholder: 'PAC-…' }),
       field('stream', 'Stream', { placeholder: 'registry' }),
-      field('since', 'Since', { type: 'datetime-local' }),
-      field('until', 'Until', { type: 'datetime-local' }),
+      field('since', 'Since', moment(f.since)),
+      field('until', 'Before', moment(f.until)),
       h('button', { type: 'button', disabled: !set, onclick: () => this.clear() }, 'Clear'));
   }
 
