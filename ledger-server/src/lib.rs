@@ -14,6 +14,7 @@ pub mod listen;
 mod metrics;
 mod observe;
 mod pacs;
+mod pages;
 mod problem;
 mod process;
 mod proofs;
@@ -97,7 +98,9 @@ fn sessions() -> Router<Arc<Gate>> {
 
 /// What is given to anyone who means this server.
 fn outside() -> Router<Arc<Gate>> {
-    Router::new()
+    let pages = pages::PATHS.iter().fold(Router::new(), |all, path| all.route(path, get(pages::document)));
+    pages
+        .route("/assets/{*path}", get(pages::asset))
         .route("/healthz", get(state::healthz))
         .route("/v1/session", post(access::open).delete(access::close))
 }

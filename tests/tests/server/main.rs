@@ -6,6 +6,7 @@ mod crowd;
 mod hardship;
 mod live;
 mod observed;
+mod pages;
 mod static_log;
 mod through;
 mod verifications;
