@@ -31,6 +31,10 @@ kill-loop TIMES="10":
 power-cut CUTS="400":
     cargo run --release -p ledger-tests --example power_cut -- {{CUTS}}
 
+# The HTTP API against its own document, with requests that schemathesis makes up: some three minutes.
+schemathesis *ARGS:
+    tests/schemathesis/run.sh {{ARGS}}
+
 # The documentation of the crates, warnings as errors.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps

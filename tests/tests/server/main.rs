@@ -1,8 +1,11 @@
 //! `ledger serve` over its real socket: what it gives, what it refuses, and what it survives.
 
 mod answers;
+mod document;
 mod hardship;
 mod live;
+mod reads;
+mod search;
 mod through;
 
 use ledger_tests::binary::Place;
