@@ -3,39 +3,16 @@
 //! Not a transport: `subscribe` and `websocket` send what this gives. What a thousand wait for is read once, and copied to nobody who is not
 //! looking. Invariant: entries come in the order of the log, each once; a step that is abandoned loses nothing.
 
-use crate::entries::{Format, RUN};
+use crate::entries::RUN;
 use crate::listen::Limits;
 use crate::metrics::Listening;
 use crate::state::Service;
 use ledger_core::Error;
-use ledger_core::entry::{Entry, Leaf};
-use serde::Deserialize;
+use ledger_core::entry::Entry;
+use ledger_core::view::wanted::Wanted;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, watch};
-
-/// From where, which, and in what form.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Wanted {
-    /// First entry; the next one that is appended when absent.
-    pub from: Option<u64>,
-    /// Only of this stream.
-    stream: Option<String>,
-    /// Only of this event type.
-    r#type: Option<String>,
-    /// Only by this actor.
-    actor: Option<String>,
-    /// How entries are written.
-    pub format: Option<Format>,
-}
-
-impl Wanted {
-    fn takes(&self, leaf: &Leaf<'_>) -> bool {
-        let is = |wanted: &Option<String>, found: &str| wanted.as_ref().is_none_or(|w| w == found);
-        is(&self.stream, leaf.subject) && is(&self.r#type, leaf.event_type) && is(&self.actor, leaf.actor)
-    }
-}
 
 /// The run of entries that was read last at the end of the log, for all who follow it closely: at most [`RUN`].
 #[derive(Default)]
@@ -161,7 +138,7 @@ impl Feed {
     fn pick(&self, entries: &[Arc<Entry>]) -> Result<Vec<Arc<Entry>>, Error> {
         let mut picked = Vec::new();
         for entry in entries {
-            if self.wanted.takes(&entry.parse()?) {
+            if self.wanted.takes(&entry.parse()?, &entry.data.bytes) {
                 picked.push(Arc::clone(entry));
             }
         }

@@ -4,21 +4,31 @@
 //! Invariant: nothing here decides what may happen; a request that was answered as committed is durable and signed for.
 //! Source: DESIGN.md §6.
 
+#![allow(unused_qualifications, reason = "the macro that documents a route names its types in full")]
+
 pub mod access;
 mod append;
 mod client;
+mod docs;
 mod entrance;
 mod entries;
 mod follow;
 pub mod listen;
 mod metrics;
 mod observe;
+mod opdos;
+mod openapi;
+mod overview;
 mod pacs;
 mod pages;
 mod problem;
 mod process;
+mod projection;
 mod proofs;
+mod reader;
+mod registry;
 mod remote;
+mod reviews;
 mod socket;
 mod state;
 mod static_log;
@@ -36,31 +46,42 @@ pub use remote::{Export, Remote};
 pub use socket::{Link, SOCKET, Socket, is_served};
 pub use state::Service;
 
+use access::session;
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::get;
 use problem::Problem;
 use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// All routes over one ledger, behind its gate.
 pub fn router(service: Arc<Service>, gate: Arc<Gate>, limits: &Limits) -> Router {
+    service.follow();
     let always = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
-    inside(Arc::clone(&service))
-        .merge(sessions().with_state(Arc::clone(&gate)))
-        .route_layer(from_fn_with_state(Arc::clone(&gate), access::inside))
-        .merge(outside().with_state(gate))
-        .route("/readyz", get(state::readyz).with_state(service))
+    let within = reading().merge(writing()).with_state(Arc::clone(&service));
+    let within = within.merge(sessions().with_state(Arc::clone(&gate)));
+    let (within, document) =
+        within.route_layer(from_fn_with_state(Arc::clone(&gate), access::inside)).split_for_parts();
+    let (open, outside) =
+        health().with_state(service).merge(documents()).merge(doors().with_state(gate)).split_for_parts();
+    let document = docs::Document::of(&openapi::document(document.merge_from(outside)));
+    let pages = pages::PATHS.iter().fold(Router::new(), |all, path| all.route(path, get(pages::document)));
+    within
+        .merge(open)
+        .merge(pages.route("/assets/{*path}", get(pages::asset)))
         .fallback(Problem::no_such_route)
         .method_not_allowed_fallback(Problem::no_such_method)
         .layer(from_fn(access::at_the_door))
         .layer(axum::extract::DefaultBodyLimit::max(limits.body))
         .layer(axum::Extension(*limits))
+        .layer(axum::Extension(document))
         .layer(
             CompressionLayer::new().compress_when(DefaultPredicate::new().and(static_log::may_be_compressed)),
         )
@@ -68,39 +89,67 @@ pub fn router(service: Arc<Service>, gate: Arc<Gate>, limits: &Limits) -> Router
         .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
 }
 
-/// What needs a token over the network.
-fn inside(service: Arc<Service>) -> Router {
-    Router::new()
-        .route("/v1/status", get(state::status))
-        .route("/v1/checkpoint", get(proofs::checkpoint))
-        .route("/v1/append", post(append::one))
-        .route("/v1/append/batch", post(append::batch))
-        .route("/v1/entries", get(entries::list))
-        .route("/v1/entries/{sequence}", get(entries::one))
-        .route("/v1/pacs/{id}", get(pacs::one))
-        .route("/v1/pacs/{id}/timeline", get(pacs::timeline))
-        .route("/v1/subscribe", get(subscribe::subscribe))
-        .route("/v1/streams/{*name}", get(entries::stream))
-        .route("/v1/proofs/inclusion/{sequence}", get(proofs::inclusion))
-        .route("/v1/proofs/consistency", get(proofs::consistency))
-        .route("/v1/verifications", get(verifications::list).post(verifications::start))
-        .route("/v1/verifications/{id}", get(verifications::one).delete(verifications::end))
-        .route("/log/checkpoint", get(static_log::checkpoint))
-        .route("/log/tile/{*path}", get(static_log::tile))
-        .route("/metrics", get(metrics::metrics))
-        .with_state(service)
+/// What needs a token over the network and changes nothing, each with what the document says of it.
+fn reading() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(state::status))
+        .routes(routes!(proofs::checkpoint))
+        .routes(routes!(entries::list))
+        .routes(routes!(entries::one))
+        .routes(routes!(overview::overview))
+        .routes(routes!(overview::violations))
+        .routes(routes!(pacs::list))
+        .routes(routes!(pacs::one))
+        .routes(routes!(pacs::graph))
+        .routes(routes!(pacs::timeline))
+        .routes(routes!(reviews::status))
+        .routes(routes!(reviews::packet))
+        .routes(routes!(reviews::list))
+        .routes(routes!(reviews::report))
+        .routes(routes!(registry::list))
+        .routes(routes!(registry::one))
+        .routes(routes!(registry::state))
+        .routes(routes!(opdos::list))
+        .routes(routes!(opdos::one))
+        .routes(routes!(opdos::proof))
+        .routes(routes!(subscribe::subscribe))
+        .routes(routes!(entries::stream))
+        .routes(routes!(proofs::inclusion))
+        .routes(routes!(proofs::consistency))
+        .routes(routes!(static_log::checkpoint))
+        .routes(routes!(static_log::tile))
+        .routes(routes!(metrics::metrics))
+}
+
+/// What needs a token over the network and leaves something behind.
+fn writing() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(append::one))
+        .routes(routes!(append::batch))
+        .routes(routes!(verifications::list, verifications::start))
+        .routes(routes!(verifications::one, verifications::end))
 }
 
 /// What is about the token that a request brings.
-fn sessions() -> Router<Arc<Gate>> {
-    Router::new().route("/v1/session", get(access::whoami)).route("/v1/session/codes", post(access::codes))
+fn sessions() -> OpenApiRouter<Arc<Gate>> {
+    OpenApiRouter::new().routes(routes!(session::whoami)).routes(routes!(session::codes))
 }
 
-/// What is given to anyone who means this server.
-fn outside() -> Router<Arc<Gate>> {
-    let pages = pages::PATHS.iter().fold(Router::new(), |all, path| all.route(path, get(pages::document)));
-    pages
-        .route("/assets/{*path}", get(pages::asset))
-        .route("/healthz", get(state::healthz))
-        .route("/v1/session", post(access::open).delete(access::close))
+/// Where a token is got, and left.
+fn doors() -> OpenApiRouter<Arc<Gate>> {
+    OpenApiRouter::new().routes(routes!(session::open, session::close))
+}
+
+/// Whether the server is well: for anyone who means it.
+fn health() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new().routes(routes!(state::healthz)).routes(routes!(state::readyz))
+}
+
+/// What the server is, for programs and for people: no secret.
+fn documents() -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(docs::openapi))
+        .routes(routes!(docs::page))
+        .routes(routes!(docs::script))
+        .routes(routes!(docs::style))
 }

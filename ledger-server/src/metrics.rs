@@ -242,6 +242,12 @@ fn float(n: usize) -> f64 {
 }
 
 /// `GET /metrics`: OpenMetrics text.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "server",
+    responses((status = 200, description = "Figures", content((String = "application/openmetrics-text; version=1.0.0; charset=utf-8"))))
+)]
 pub async fn metrics(State(service): State<Arc<Service>>) -> Result<Response, Problem> {
     let metrics = service.metrics();
     let (requests, bytes) = service.waiting();

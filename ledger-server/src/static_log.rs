@@ -31,6 +31,12 @@ pub fn may_be_compressed(_: StatusCode, _: Version, _: &HeaderMap, extensions: &
 }
 
 /// `GET /log/checkpoint`: the signed head.
+#[utoipa::path(
+    get,
+    path = "/log/checkpoint",
+    tag = "static log",
+    responses((status = 200, description = "The signed head", content((String = "text/plain; charset=utf-8"))))
+)]
 pub async fn checkpoint(State(service): State<Arc<Service>>) -> Result<Response, Problem> {
     let note = service.ask(|s| Ok(read::signed_head(s.store())?.0.to_string())).await?;
     let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, FLEETING)];
@@ -38,6 +44,13 @@ pub async fn checkpoint(State(service): State<Arc<Service>>) -> Result<Response,
 }
 
 /// `GET /log/tile/{level}/{index}[.p/{width}]` and `GET /log/tile/entries/{index}[.p/{width}]`.
+#[utoipa::path(
+    get,
+    path = "/log/tile/{*path}",
+    tag = "static log",
+    params(("path" = String, Path, description = "`L/N` or `entries/N`, with `.p/W` where it is partial; its slashes stand as they are", example = "0/000.p/1")),
+    responses((status = 200, description = "Hashes, or entries", content((Vec<u8> = "application/octet-stream"))))
+)]
 pub async fn tile(
     State(service): State<Arc<Service>>,
     path: Result<Path<String>, PathRejection>,

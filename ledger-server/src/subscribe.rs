@@ -3,8 +3,8 @@
 //! Where a subscriber is in the log, and what it misses (nothing), is `follow`'s. Invariant: whoever does not read is dropped, and not an
 //! event.
 
-use crate::entries::Format;
-use crate::follow::{Feed, Step, Wanted};
+use crate::entries::{Format, check_text};
+use crate::follow::{Feed, Step};
 use crate::listen::{Limits, Slot};
 use crate::problem::Problem;
 use crate::state::Service;
@@ -18,28 +18,78 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use ledger_core::entry::Entry;
+use ledger_core::view::wanted::Wanted;
 use ledger_core::{Code, Error};
+use serde::Deserialize;
 use std::sync::Arc;
 use tokio::io::{AsyncWriteExt as _, DuplexStream};
 use tokio_util::io::ReaderStream;
+use utoipa::IntoParams;
 
 /// Where a client that comes back was.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Bytes that wait for a client at most, beside what its connection holds.
 const AHEAD: usize = 64 << 10;
 
-/// `GET /v1/subscribe?from=&stream=&type=&actor=&format=`: `id` is the sequence, `event` the type, `data` the event JSON.
+/// From where, and which.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Asked {
+    /// First entry; the next one that is appended when absent.
+    from: Option<u64>,
+    /// Only of this stream; `name/*` for all below.
+    stream: Option<String>,
+    /// Only of this event type; `agent.*` for all of a family.
+    r#type: Option<String>,
+    /// Only by this actor.
+    actor: Option<String>,
+    /// Only of this PAC.
+    pac: Option<String>,
+    /// Only with this in their data.
+    #[param(min_length = 1, max_length = 200)]
+    text: Option<String>,
+    /// How entries are written.
+    #[param(inline)]
+    format: Option<Format>,
+}
+
+impl Asked {
+    fn wanted(self) -> Result<Wanted, Error> {
+        check_text(self.text.as_deref())?;
+        let mut wanted = Wanted {
+            stream: self.stream,
+            event_type: self.r#type,
+            actor: self.actor,
+            text: self.text,
+            ..Wanted::default()
+        };
+        if let Some(pac) = &self.pac {
+            wanted.of_pac(pac)?;
+        }
+        Ok(wanted)
+    }
+}
+
+/// `GET /v1/subscribe?from=&stream=&type=&actor=&pac=&text=&format=`: `id` is the sequence, `event` the type, `data` the event JSON.
 ///
 /// `Last-Event-ID` goes on behind that entry, whatever `from` says. With `Upgrade: websocket`, the same over a WebSocket.
+#[utoipa::path(
+    get,
+    path = "/v1/subscribe",
+    tag = "log",
+    params(Asked, ("last-event-id" = Option<u64>, Header, description = "Goes on behind this entry, whatever `from` says")),
+    responses((status = 101, description = "The same over a WebSocket"), (status = 200, description = "Events without an end", content((String = "text/event-stream"))))
+)]
 pub async fn subscribe(
     State(service): State<Arc<Service>>,
     Extension(limits): Extension<Limits>,
     slot: Option<Extension<Slot>>,
     headers: HeaderMap,
-    wanted: Result<Query<Wanted>, QueryRejection>,
+    asked: Result<Query<Asked>, QueryRejection>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    let Query(wanted) = wanted?;
+    let Query(asked) = asked?;
     let size = service.ask(|s| Ok(s.store().head().size)).await?;
     let resumed = match headers.get(LAST_EVENT_ID) {
         None => None,
@@ -49,13 +99,13 @@ pub async fn subscribe(
             Some(id.ok_or_else(wrong)?.saturating_add(1))
         }
     };
-    let from = resumed.or(wanted.from).unwrap_or(size);
+    let from = resumed.or(asked.from).unwrap_or(size);
     if from > size {
         let why = format!("the log holds {size} entries; it cannot be followed from {from} on");
         return Err(Error::new(Code::NoSuchEntry, why).into());
     }
-    let format = Format::of(wanted.format, &headers);
-    let feed = Feed::new(service, wanted, from, &limits);
+    let format = Format::of(asked.format, &headers);
+    let feed = Feed::new(service, asked.wanted().map_err(Problem::parameter)?, from, &limits);
     if headers.contains_key(header::UPGRADE) {
         let upgrade = upgrade.map_err(|e| Error::new(Code::Usage, e.body_text()))?;
         return Ok(websocket::serve(upgrade, feed, format, slot.map(|Extension(slot)| slot)));

@@ -174,6 +174,13 @@ fn read(body: &[u8]) -> Result<Wanted, Error> {
 }
 
 /// `POST /v1/verifications`: `{"checkpoint"?: text}`; 202, the job and its `Location`.
+#[utoipa::path(
+    post,
+    path = "/v1/verifications",
+    tag = "proofs",
+    request_body(content = ref("#/components/schemas/VerificationRequest"), content_type = "application/json"),
+    responses((status = 202, description = "It runs", body = ref("#/components/schemas/Verification")))
+)]
 pub async fn start(
     State(service): State<Arc<Service>>,
     body: Result<Bytes, BytesRejection>,
@@ -202,12 +209,25 @@ pub async fn start(
 }
 
 /// `GET /v1/verifications`: those that are remembered, without their reports.
+#[utoipa::path(
+    get,
+    path = "/v1/verifications",
+    tag = "proofs",
+    responses((status = 200, description = "The last 16", body = ref("#/components/schemas/Verifications")))
+)]
 pub async fn list(State(service): State<Arc<Service>>) -> Json<Value> {
     let jobs: Vec<View> = lock(&service.jobs().kept).iter().map(|j| j.view(false)).collect();
     Json(serde_json::json!({ "verifications": jobs }))
 }
 
 /// `GET /v1/verifications/{id}`: how far it is, and what it found.
+#[utoipa::path(
+    get,
+    path = "/v1/verifications/{id}",
+    tag = "proofs",
+    params(("id" = String, Path, description = "Name of the job")),
+    responses((status = 200, description = "How far it is", body = ref("#/components/schemas/Verification")))
+)]
 pub async fn one(
     State(service): State<Arc<Service>>,
     path: Result<Path<String>, PathRejection>,
@@ -217,6 +237,13 @@ pub async fn one(
 }
 
 /// `DELETE /v1/verifications/{id}`: ends it if it runs, and forgets it.
+#[utoipa::path(
+    delete,
+    path = "/v1/verifications/{id}",
+    tag = "proofs",
+    params(("id" = String, Path, description = "Name of the job")),
+    responses((status = 204, description = "It is forgotten"))
+)]
 pub async fn end(
     State(service): State<Arc<Service>>,
     path: Result<Path<String>, PathRejection>,

@@ -8,6 +8,7 @@ mod init;
 mod naming;
 pub mod profile;
 pub mod read;
+pub mod search;
 
 use crate::codes::Code;
 use crate::error::{Error, Result};

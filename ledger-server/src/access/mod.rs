@@ -7,10 +7,9 @@ mod audit;
 mod door;
 mod keyring;
 mod limit;
-mod session;
+pub mod session;
 
 pub use door::{Door, Names};
-pub use session::{close, codes, open, whoami};
 
 use crate::problem::Problem;
 use crate::state::Service;

@@ -100,6 +100,13 @@ fn member(body: &[u8], name: &str) -> Result<String> {
 }
 
 /// `POST /v1/session {"code"}`: exchanges a one-time code for a cookie.
+#[utoipa::path(
+    post,
+    path = "/v1/session",
+    tag = "access",
+    request_body(content = ref("#/components/schemas/SessionCode"), content_type = "application/json"),
+    responses((status = 204, description = "The token is a cookie now"))
+)]
 pub async fn open(
     State(gate): State<Arc<Gate>>,
     Extension(door): Extension<Arc<Door>>,
@@ -119,6 +126,12 @@ pub async fn open(
 }
 
 /// `DELETE /v1/session`: the browser forgets the token; other copies of it stay good.
+#[utoipa::path(
+    delete,
+    path = "/v1/session",
+    tag = "access",
+    responses((status = 204, description = "The browser forgets the token"))
+)]
 pub async fn close(Extension(door): Extension<Arc<Door>>) -> Result<Response, Problem> {
     cookie(&door, "", 0)
 }
@@ -135,6 +148,12 @@ fn cookie(door: &Door, value: &str, seconds: i64) -> Result<Response, Problem> {
 }
 
 /// `GET /v1/session`: whose token the request brings.
+#[utoipa::path(
+    get,
+    path = "/v1/session",
+    tag = "access",
+    responses((status = 200, description = "Who asks", body = ref("#/components/schemas/Session")))
+)]
 pub async fn whoami(Extension(caller): Extension<Caller>) -> Json<Value> {
     Json(match caller {
         Caller::Owner => json!({ "role": "owner" }),
@@ -147,6 +166,13 @@ pub async fn whoami(Extension(caller): Extension<Caller>) -> Json<Value> {
 }
 
 /// `POST /v1/session/codes {"token"}`: a one-time code for this token, for the owner of the ledger alone.
+#[utoipa::path(
+    post,
+    path = "/v1/session/codes",
+    tag = "access",
+    request_body(content = ref("#/components/schemas/SessionToken"), content_type = "application/json"),
+    responses((status = 201, description = "A code that is good once", body = ref("#/components/schemas/SessionLink")))
+)]
 pub async fn codes(
     State(gate): State<Arc<Gate>>,
     Extension(caller): Extension<Caller>,

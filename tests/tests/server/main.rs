@@ -3,10 +3,13 @@
 mod access;
 mod answers;
 mod crowd;
+mod document;
 mod hardship;
 mod live;
 mod observed;
 mod pages;
+mod reads;
+mod search;
 mod static_log;
 mod through;
 mod verifications;

@@ -5,7 +5,6 @@
 pub mod access;
 mod show;
 
-use super::log::parse_time;
 use super::{DONE, NO};
 use crate::context::{Context, read_input};
 use crate::output::{say, say_json};
@@ -15,6 +14,7 @@ use ledger_core::event::EventKind;
 use ledger_core::names::{Line, ScopePath, Stream};
 use ledger_core::time::{Clock as _, Random as _, SystemClock, SystemRandom};
 use ledger_core::token::{self, Narrowing, Purpose};
+use ledger_core::view::wanted::read_time;
 use serde_json::json;
 use std::path::Path;
 
@@ -147,7 +147,7 @@ fn kind_of(kind: &str) -> Result<String> {
 fn narrow(args: &NarrowArgs, ctx: &Context) -> anyhow::Result<u8> {
     let to = Narrowing {
         expires_at: match (&args.expires, args.expires_in) {
-            (Some(time), _) => Some(parse_time(time)?.millis()),
+            (Some(time), _) => Some(read_time(time)?.millis()),
             (None, Some(seconds)) => Some(now().saturating_add(i64::from(seconds).saturating_mul(1000))),
             (None, None) => None,
         },
