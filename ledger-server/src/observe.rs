@@ -42,7 +42,8 @@ pub async fn request(
     };
     let (route, method) = (path.as_ref().map_or(NOWHERE, MatchedPath::as_str), known(request.method()));
     let theirs = theirs(request.headers());
-    let span = tracing::info_span!("request", request_id = %id, client_request_id = theirs, method, route);
+    // Whatever level is asked for, a line says which request it is of.
+    let span = tracing::error_span!("request", request_id = %id, client_request_id = theirs, method, route);
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Ok(id) = HeaderValue::try_from(id.as_str()) {

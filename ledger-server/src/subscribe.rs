@@ -22,7 +22,7 @@ use ledger_core::view::wanted::Wanted;
 use ledger_core::{Code, Error};
 use serde::Deserialize;
 use std::sync::Arc;
-use tokio::io::{AsyncWriteExt as _, DuplexStream};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio_util::io::ReaderStream;
 use utoipa::IntoParams;
 
@@ -127,7 +127,12 @@ async fn send(mut feed: Feed, format: Format, mut to: DuplexStream) {
                 Err(_) => return feed.give_up(),
             }
         }
-        match feed.step().await {
+        // Nothing is ever read there but the end, when the response is dropped with its connection.
+        let step = tokio::select! {
+            step = feed.step() => step,
+            _ = to.read_u8() => return,
+        };
+        match step {
             Step::Entries(entries) => {
                 if entries.iter().any(|entry| write_event(entry, format, &mut text).is_err()) {
                     return;

@@ -115,6 +115,9 @@ impl Job {
             self.entries.store(report.size, Ordering::Relaxed);
             serde_json::to_value(report).map_err(|e| Error::new(Code::OutputFailed, e.to_string()))
         });
+        let (entries, code) =
+            (self.entries.load(Ordering::Relaxed), report.as_ref().err().map(|e| e.code.row().code));
+        tracing::info!(job = self.id.as_str(), entries, code, "a verification ended");
         let failed = |e: &Error| serde_json::to_value(Body::of(e)).unwrap_or_default();
         *lock(&self.state) = report.map_or_else(|e| Outcome::Failed(failed(&e)), Outcome::Done);
     }

@@ -90,18 +90,6 @@ impl Socket {
         Some(bytes.iter().fold(0, |n, b| n << 8 | u64::from(*b)))
     }
 
-    /// The next text message as JSON, with pings answered; `None` when the line is cut, or the server says farewell.
-    pub fn next(&mut self) -> Option<Value> {
-        loop {
-            match self.frame()? {
-                Frame::Text(text) => return Some(serde_json::from_str(&text).unwrap()),
-                Frame::Ping(bytes) => drop(self.send(10, &bytes)),
-                Frame::Pong(_) => {}
-                Frame::Close(_) => return None,
-            }
-        }
-    }
-
     /// Sends a frame of this kind (1 text, 8 close, 9 ping, 10 pong), shorter than 126 bytes.
     ///
     /// # Errors
@@ -111,5 +99,21 @@ impl Socket {
         let masked = payload.iter().zip(MASK.iter().cycle()).map(|(b, m)| b ^ m);
         let frame: Vec<u8> = [0x80 | kind, 0x80 | length].into_iter().chain(MASK).chain(masked).collect();
         self.to.write_all(&frame)
+    }
+}
+
+/// Text messages as JSON, with pings answered, until the line is cut or the server says farewell.
+impl Iterator for Socket {
+    type Item = Value;
+
+    fn next(&mut self) -> Option<Value> {
+        loop {
+            match self.frame()? {
+                Frame::Text(text) => return Some(serde_json::from_str(&text).unwrap()),
+                Frame::Ping(bytes) => drop(self.send(10, &bytes)),
+                Frame::Pong(_) => {}
+                Frame::Close(_) => return None,
+            }
+        }
     }
 }

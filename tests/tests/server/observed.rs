@@ -5,10 +5,10 @@ use ledger_tests::binary::Place;
 use ledger_tests::http::Served;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Serves with these arguments, standard error in a file.
-fn logging(place: &Place, more: &[&str]) -> (Served, std::path::PathBuf) {
+pub(super) fn logging(place: &Place, more: &[&str]) -> (Served, PathBuf) {
     let (socket, file) = (place.data.join("serve.sock"), place.root().join("stderr"));
     let mut command = place.command(["serve"].iter().chain(more));
     command.stderr(std::fs::File::create(&file).unwrap());
@@ -88,6 +88,27 @@ fn how_much_is_said_is_the_operators_choice() {
 }
 
 #[test]
+fn a_supervisor_is_told_when_it_is_ready_and_when_it_stops() {
+    let place = Place::with_ledger();
+    let path = place.root().join("notify.sock");
+    let told = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    told.set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
+    let mut command = place.command(["serve", "--log", "off"]);
+    command.env("NOTIFY_SOCKET", &path);
+    let server = Served::start_as(command, &place.data.join("serve.sock"));
+    let next = || {
+        let mut text = [0; 64];
+        let length = told.recv(&mut text).unwrap();
+        String::from_utf8(text[..length].to_vec()).unwrap()
+    };
+    assert_eq!(next(), "READY=1");
+    assert_eq!(server.get("/readyz").status, 200);
+    server.signal("TERM");
+    assert_eq!(next(), "STOPPING=1");
+    assert!(server.end().success());
+}
+
+#[test]
 fn figures_are_true() {
     let (_place, server) = served();
     let first = server.get("/metrics");
@@ -119,7 +140,6 @@ fn figures_are_true() {
         ("ledger_log_entries", 314.0),
         ("ledger_database_lag_entries", 58.0),
         ("ledger_subscribers", 0.0),
-        ("ledger_connections", 1.0),
         ("ledger_http_requests_total{route=\"/v1/entries/{sequence}\",method=\"GET\",status=\"200\"}", 2.0),
         ("ledger_http_requests_total{route=\"none\",method=\"GET\",status=\"404\"}", 2.0),
         ("ledger_http_requests_total{route=\"/v1/status\",method=\"other\",status=\"405\"}", 1.0),
@@ -129,6 +149,8 @@ fn figures_are_true() {
         assert_eq!(now.figure(name), value, "{name}\n{}", now.text());
     }
     assert!(now.figure("ledger_commit_seconds_sum") > 0.0);
+    // Its own connection, and perhaps one that is about to be closed.
+    assert!((1.0..4.0).contains(&now.figure("ledger_connections")));
     assert!(now.figure("process_resident_memory_bytes") > 1e6);
     assert!(now.figure("process_start_time_seconds") > 1.7e9);
 }

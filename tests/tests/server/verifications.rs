@@ -1,5 +1,6 @@
 //! Verification as a job: what it reports, how it is watched, ended, and bounded; and of a ledger that was damaged.
 
+use super::observed::logging;
 use super::{note, served};
 use ledger_tests::binary::{Place, Said};
 use ledger_tests::http::Served;
@@ -86,9 +87,26 @@ fn a_job_reports_what_the_command_line_reports_and_says_how_far_it_is() {
     assert_eq!(server.get(&location).problem(), "LG_621", "the oldest is forgotten");
 }
 
+/// The line that says how a job ended.
+fn ended(lines: &std::path::Path, job: &str) -> Value {
+    let begun = Instant::now();
+    loop {
+        let text = std::fs::read_to_string(lines).unwrap();
+        // The last line may be half written.
+        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        let mut all = whole.lines().map(|l| serde_json::from_str::<Value>(l).unwrap());
+        if let Some(line) = all.find(|l| l["message"] == "a verification ended" && l["job"] == job) {
+            return line;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "{job} does not end");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 #[test]
 fn jobs_are_few_end_when_told_and_do_not_keep_the_server() {
-    let (place, server) = served();
+    let place = Place::with_ledger();
+    let (server, lines) = logging(&place, &["--log", "json"]);
     fill(&server, 8);
     let start = || server.send("POST", "/v1/verifications", &[], b"");
     let running = [start(), start()].map(|a| a.header("location").unwrap().to_owned());
@@ -102,7 +120,12 @@ fn jobs_are_few_end_when_told_and_do_not_keep_the_server() {
         assert_eq!(server.send("DELETE", place, &[], b"").status, 204);
         assert_eq!(server.get(place).problem(), "LG_621");
     }
-    // Their places are free soon: long before they would have ended, or this would be seen as two that are done.
+    // They end in the middle of the log, and their places are free.
+    for place in &running {
+        let end = ended(&lines, place.rsplit('/').next().unwrap());
+        assert_eq!(end["code"], "LG_620", "{end}");
+        assert!(end["entries"].as_u64().unwrap() < 13 + 8 * 4096, "{end}");
+    }
     let begun = Instant::now();
     let next = loop {
         let next = start();
@@ -120,9 +143,10 @@ fn jobs_are_few_end_when_told_and_do_not_keep_the_server() {
     assert!(appended > 0, "the writer goes on beside it");
     watch(&server, location);
     // One that runs is ended with the server.
-    assert_eq!(start().status, 202);
+    let last = start().json()["id"].as_str().unwrap().to_owned();
     server.signal("TERM");
     assert!(server.end().success());
+    assert_eq!(ended(&lines, &last)["code"], "LG_620");
     assert_eq!(place.json(["verify"])["ok"], true);
 }
 

@@ -7,7 +7,7 @@ use ledger_tests::http::{Answer, Served, request};
 use ledger_tests::inside::Inside;
 use ledger_tests::websocket::{Frame, Socket};
 use serde_json::Value;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -57,9 +57,7 @@ fn a_socket_that_comes_back_misses_nothing_over_kills_under_load() {
             }
             server.signal("KILL");
             drop(ending);
-            while let Some(event) = socket.next() {
-                seen.push(event);
-            }
+            seen.extend(socket);
         });
         drop(server);
         server = Served::start(&place);
@@ -88,6 +86,22 @@ fn both_transports_take_the_same_question_and_refuse_alike() {
     assert_eq!(notes.next().unwrap()["id"], "notes/n1");
     let kinds: Vec<Value> = (0..2).map(|_| all.next().unwrap()["type"].clone()).collect();
     assert_eq!(kinds, ["violation.recorded", "note.recorded"]);
+
+    // As CloudEvents, either way: what the entry is as one.
+    let mut private = note("pv", "hello");
+    private["private"] = serde_json::json!({ "phone": "nobody's business" });
+    assert_eq!(server.post("/v1/append", &private).status, 201);
+    assert_eq!(all.next().unwrap()["private"], private["private"]);
+    assert_eq!(notes.next().unwrap()["id"], "notes/pv");
+    let event = server.get("/v1/entries/15?format=cloudevents").json();
+    let mut socket = Socket::open(&server, "/v1/subscribe?from=15&format=cloudevents");
+    assert_eq!((socket.next().unwrap(), event.get("private")), (event.clone(), None));
+    let mut stream = server.connect();
+    let asked = [("accept", "application/cloudevents+json")];
+    stream.write_all(&request("GET", "/v1/subscribe?from=15", &asked, b"")).unwrap();
+    let line = format!("data: {event}");
+    let mut lines = BufReader::new(stream).lines();
+    assert!(lines.any(|l| l.unwrap() == line), "{line}");
 
     let refused = |path: &str| {
         let head = Socket::over(server.connect(), path).err().unwrap();
@@ -185,5 +199,5 @@ fn who_does_not_read_is_dropped_and_not_an_event() {
     let mut rest = Vec::new();
     deaf.read_to_end(&mut rest).unwrap();
     assert!((5000..8 * 900_000).contains(&rest.len()), "{}", rest.len());
-    assert!(std::iter::from_fn(|| deaf_socket.next()).count() < 21);
+    assert!(deaf_socket.by_ref().count() < 21);
 }
