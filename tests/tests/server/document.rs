@@ -12,7 +12,8 @@ fn file(path: &str) -> String {
 /// What is wrong with a value that should have the form of a schema: types, members and lists; the rest is for a real validator.
 fn wrong(document: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
     if let Some(reference) = schema["$ref"].as_str() {
-        let target = document.pointer(reference.trim_start_matches('#')).unwrap_or_else(|| panic!("{reference}"));
+        let target =
+            document.pointer(reference.trim_start_matches('#')).unwrap_or_else(|| panic!("{reference}"));
         let beside = schema.as_object().unwrap().keys().any(|k| k == "properties");
         assert!(!beside, "{schema}");
         return wrong(document, target, value, at);
@@ -106,7 +107,8 @@ fn every_route_is_in_the_document_and_in_the_text_and_answers_as_they_say() {
         let (method, operation) = item.as_object().unwrap().iter().next().unwrap();
         assert!(ids.insert(operation["operationId"].as_str().unwrap()), "{operation}");
         let summary = operation["summary"].as_str().unwrap();
-        assert!(!summary.is_empty() && !summary.contains('`') || summary.contains("`ledger"), "{path}: {summary}");
+        let route = ["`GET", "`POST"].iter().any(|word| summary.starts_with(word));
+        assert!(!summary.is_empty() && !route, "{path}: {summary}");
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
             assert!(parameter["description"].as_str().is_some_and(|d| !d.is_empty()), "{path}: {parameter}");
         }
@@ -123,7 +125,10 @@ fn every_route_is_in_the_document_and_in_the_text_and_answers_as_they_say() {
     let child = server.get(&format!("/v1/opdos/{id}")).json()["child_pdos"][0]["pdo_id"].clone();
     let mut checked = 0;
     for (path, item) in paths {
-        let Some(schema) = item["get"]["responses"]["200"]["content"]["application/json"].get("schema") else { continue };
+        let Some(schema) = item["get"]["responses"]["200"]["content"]["application/json"].get("schema")
+        else {
+            continue;
+        };
         let asked = path
             .replace("{id}", pac)
             .replace("{opdo_id}", id)
@@ -142,7 +147,10 @@ fn every_route_is_in_the_document_and_in_the_text_and_answers_as_they_say() {
     let problem = server.get("/v1/pacs/PAC-NONE").json();
     let schema = &document["components"]["schemas"]["Problem"];
     assert_eq!(wrong(&document, schema, &problem, ""), Vec::<String>::new());
-    assert!(!wrong(&document, schema, &serde_json::json!({ "status": "404" }), "").is_empty(), "it can complain");
+    assert!(
+        !wrong(&document, schema, &serde_json::json!({ "status": "404" }), "").is_empty(),
+        "it can complain"
+    );
 }
 
 #[test]
@@ -150,12 +158,17 @@ fn the_page_needs_nothing_that_a_strict_policy_refuses() {
     let (_place, server) = super::served();
     let page = server.get("/docs");
     let policy = page.header("content-security-policy").unwrap();
-    assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'") && !policy.contains("unsafe"));
+    assert!(
+        policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'")
+            && !policy.contains("unsafe")
+    );
     let text = page.text();
     for inline in ["<style", " style=", "javascript:", "<script>", " onclick", " onload"] {
         assert!(!text.contains(inline), "{inline}");
     }
-    for (link, kind) in [("/docs/page.js", "text/javascript; charset=utf-8"), ("/docs/page.css", "text/css; charset=utf-8")] {
+    for (link, kind) in
+        [("/docs/page.js", "text/javascript; charset=utf-8"), ("/docs/page.css", "text/css; charset=utf-8")]
+    {
         assert!(text.contains(&format!("\"{link}\"")), "{link}");
         let found = server.get(link);
         assert_eq!((found.status, found.header("content-type")), (200, Some(kind)));
