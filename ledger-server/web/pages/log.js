@@ -11,6 +11,8 @@ import { entryList } from '../parts/entry.js';
 import { pacTable } from '../parts/pacs.js';
 import { empty, failure, head, pairs, section } from '../parts/parts.js';
 
+/** Pixels below the window in which the end of the list counts as near. */
+const AHEAD = 600;
 /** Entries of a page. */
 const PAGE = 60;
 /** Longest text that the server looks for, bytes. */
@@ -58,9 +60,14 @@ class LogView {
     if (!(this.at < size - 1)) this.at = undefined;
     await Promise.all([this.search(), this.lookBack()]);
     onLive((news) => this.take(news), this.signal);
-    const seen = new IntersectionObserver(([foot]) => foot.isIntersecting && this.more(), { rootMargin: '600px' });
-    seen.observe(this.foot());
-    this.signal.addEventListener('abort', () => seen.disconnect());
+    for (const event of ['scroll', 'resize']) addEventListener(event, () => this.fill(), { passive: true, signal: this.signal });
+    this.fill();
+  }
+
+  /** Asks for older entries when the end of those on the page is near. */
+  fill() {
+    const { top } = this.foot()?.getBoundingClientRect() ?? { top: Infinity };
+    if (this.problem === undefined && top < innerHeight + AHEAD) this.more();
   }
 
   asked() {
@@ -86,7 +93,7 @@ class LogView {
     }
     this.draw();
     // A search looks at a bounded part of the log at a time, and may have found little so far.
-    if (this.rows.length < PAGE / 2) this.more();
+    this.fill();
   }
 
   async more() {
@@ -106,8 +113,7 @@ class LogView {
       this.busy = false;
     }
     this.draw();
-    const { top } = this.foot().getBoundingClientRect();
-    if (this.problem === undefined && top < innerHeight + 600) this.more();
+    this.fill();
   }
 
   take({ entries, gap }) {
