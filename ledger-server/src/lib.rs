@@ -35,9 +35,8 @@ pub fn router(service: Arc<Service>, limits: &Limits) -> Router {
     let always = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
-    let pages = pages::PATHS.iter().fold(Router::new(), |all, path| all.route(path, get(pages::document)));
-    pages
-        .route("/assets/{*path}", get(pages::asset))
+    Router::new()
+        .merge(pages::routes())
         .route("/healthz", get(state::healthz))
         .route("/readyz", get(state::readyz))
         .route("/v1/status", get(state::status))
