@@ -50,7 +50,6 @@ use access::session;
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
 use problem::Problem;
 use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
@@ -72,10 +71,9 @@ pub fn router(service: Arc<Service>, gate: Arc<Gate>, limits: &Limits) -> Router
     let (open, outside) =
         health().with_state(service).merge(documents()).merge(doors().with_state(gate)).split_for_parts();
     let document = docs::Document::of(&openapi::document(document.merge_from(outside)));
-    let pages = pages::PATHS.iter().fold(Router::new(), |all, path| all.route(path, get(pages::document)));
     within
         .merge(open)
-        .merge(pages.route("/assets/{*path}", get(pages::asset)))
+        .merge(pages::routes())
         .fallback(Problem::no_such_route)
         .method_not_allowed_fallback(Problem::no_such_method)
         .layer(from_fn(access::at_the_door))

@@ -77,6 +77,39 @@ test('news leaves focus, selection and what is being typed where they are', () =
   assert.equal(before[2], true);
 }));
 
+test('what is drawn anew changes what differs and nothing else', () => visit({}, async (page) => {
+  const seen = await page.evaluate(async () => {
+    const { h, lazy, render } = await import('/assets/core/dom.js');
+    const box = document.createElement('div');
+    document.body.append(box);
+    const clicked = [];
+    let built = 0;
+    const draw = (names, value) => render(box,
+      h('details', {}, h('summary', {}, 'more'), value),
+      h('input', { value, class: value === 'b' ? 'b' : null }),
+      h('button', { onclick: () => clicked.push(value) }, value),
+      h('ol', {}, names.map((n) => lazy('li', { 'data-key': n, tabindex: 0 }, n, () => [(built += 1, `row ${n}`)]))));
+    draw(['1', '2', '3'], 'a');
+    const [details, input, button, list] = box.children;
+    const rows = [...list.children];
+    details.open = true;
+    input.value = 'mine';
+    input.focus();
+    draw(['0', '3', '1'], 'b');
+    button.click();
+    const same = [...box.children].every((n, i) => n === [details, input, button, list][i]);
+    const now = [...list.children].map((n) => n.textContent).join(', ');
+    const kept = list.children[1] === rows[2] && list.children[2] === rows[0] && !rows[1].isConnected;
+    const result = { same, open: details.open, value: input.value, focus: document.activeElement === input, class: input.className, clicked, now, kept, built };
+    list.children[1].focus();
+    draw(['3', '1'], 'c');
+    result.still = document.activeElement === list.children[0] && list.children[0].textContent === 'row 3';
+    box.remove();
+    return result;
+  });
+  assert.deepEqual(seen, { same: true, open: true, value: 'mine', focus: true, class: 'b', clicked: ['b'], now: 'row 0, row 3, row 1', kept: true, built: 4, still: true });
+}));
+
 test('whoever may not resolve a violation gets the command to type, and makes no attempt', () => visit({ path: '/violations', who: ['GID-H01', 'reader'] }, async (page) => {
   const size = place.json('status').size;
   await page.getByRole('button', { name: 'Resolve' }).click();
