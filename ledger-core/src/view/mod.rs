@@ -6,6 +6,7 @@
 pub mod as_of;
 pub mod history;
 mod node;
+mod offer;
 mod pac;
 mod sentence;
 mod status;
@@ -14,6 +15,7 @@ pub mod timeline;
 
 pub use history::{Change, Of, Step};
 pub use node::{BerView, EdgeView, GraphView, NodeView, PdoView, TokenView};
+pub use offer::OfferView;
 pub use pac::{
     ActivationView, ChannelView, ClosureView, GatewayView, OpdoView, OpenViolation, PacView, RequestView,
     ReviewsView,

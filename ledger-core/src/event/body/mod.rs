@@ -13,6 +13,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub mod closing;
+pub mod enrolment;
 pub mod pac;
 pub mod work;
 
@@ -63,6 +64,9 @@ bodies!(
     Artifact,
     HistoryEntry,
     Violation,
+    enrolment::EnrolmentOffer,
+    enrolment::EnrolmentWithdrawal,
+    enrolment::KeyEnrolment,
 );
 bodies_of_pac!(
     pac::PacOrder,
