@@ -9,6 +9,7 @@ mod client;
 mod entries;
 pub mod listen;
 mod pacs;
+mod pages;
 mod problem;
 mod proofs;
 mod remote;
@@ -34,7 +35,9 @@ pub fn router(service: Arc<Service>, limits: &Limits) -> Router {
     let always = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
-    Router::new()
+    let pages = pages::PATHS.iter().fold(Router::new(), |all, path| all.route(path, get(pages::document)));
+    pages
+        .route("/assets/{*path}", get(pages::asset))
         .route("/healthz", get(state::healthz))
         .route("/readyz", get(state::readyz))
         .route("/v1/status", get(state::status))

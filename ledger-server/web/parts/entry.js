@@ -1,0 +1,66 @@
+// An entry in a list: its number, type, actor, and the gist of what it says.
+
+import { h } from '../core/dom.js';
+import { sequenceOf, shortHash } from '../core/format.js';
+import { actor, entryLink, when } from './parts.js';
+
+const TONES = {
+  'violation.recorded': 'bad', 'ber.rejected': 'bad', 'sub_pac.failed': 'bad', 'pac.abandoned': 'skipped', 'opdo.voided': 'skipped',
+  'gateway.resolved': 'good', 'opdo.finalized': 'good', 'wrap.emitted': 'good', 'ber.accepted': 'good', 'opdo.sealed': 'waiting',
+};
+
+// What each type says in a few words, from its data; others show their stream.
+const GISTS = {
+  'note.recorded': (d) => d.text,
+  'artifact.recorded': (d) => d.name,
+  'pac.issued': (d) => d.title ?? d.objective,
+  'violation.recorded': (d) => `${d.code}: ${d.message}${d.count > 1 ? ` (${d.count} times)` : ''}`,
+  'gateway.resolved': (d) => d.reason,
+  'agent.registered': (d) => [d.gid, d.name].filter(Boolean).join(' '),
+  'human.registered': (d) => [d.gid, d.name].filter(Boolean).join(' '),
+  'sub_pac.issued': (d) => [d.node_id, d.agent_gid].filter(Boolean).join(' for '),
+  'sub_pac.failed': (d) => d.reason,
+  'sub_pac.waived': (d) => d.reason,
+  'agent.activated': (d) => d.agent_gid,
+  'dispatch.authorized': (d) => d.sub_pac_id,
+  'execution.started': (d) => d.sub_pac_id,
+  'ber.submitted': (d) => [d.status, d.quality_score, d.sub_pac_id].filter((x) => x !== undefined).join(', '),
+  'ber.accepted': (d) => d.ber_id,
+  'ber.rejected': (d) => d.reason,
+  'message.sent': (d) => d.about ?? d.channel_id,
+  'pdo.recorded': (d) => d.sub_pac_id,
+  'opdo.voided': (d) => d.reason,
+  'proof.recorded': (d) => `root ${shortHash(d.merkle_root)}`,
+  'review.verdict_given': (d) => [d.verdict, d.remarks].filter(Boolean).join(': '),
+  'wrap.bound': (d) => d.wrap_id,
+  'pac.abandoned': (d) => d.reason,
+  'history.imported': (d) => `${d.format} ${d.index}, ${d.verdict}`,
+};
+
+export const toneOfType = (type) => TONES[type] ?? 'idle';
+
+/** A few words, of any entry; its data may be missing after an erasure. */
+export function gist(entry) {
+  let text;
+  try {
+    text = entry.data && GISTS[entry.type]?.(entry.data);
+  } catch {
+    text = undefined;
+  }
+  const pac = entry.subject?.startsWith('pac/') ? entry.subject.slice(4) : undefined;
+  return [pac, text].filter(Boolean).join(' · ') || entry.subject || '';
+}
+
+export function entryRow(entry, { arrived = false } = {}) {
+  const n = sequenceOf(entry);
+  return h('li', { class: `entry${arrived ? ' arrived' : ''}`, 'data-key': `e${n}` },
+    h('span', { class: 'number' }, entryLink(n)),
+    h('span', { class: 'type', 'data-tone': toneOfType(entry.type), title: entry.type }, entry.type),
+    h('span', { class: 'by' }, actor(entry.actor)),
+    h('span', { class: 'says', title: gist(entry) }, gist(entry)),
+    h('span', { class: 'when' }, when(entry.time)));
+}
+
+/** A list of entries as they come. */
+export const entryList = (label, entries, arrivedFrom = Infinity) =>
+  h('ol', { class: 'entries', 'aria-label': label }, entries.map((e) => entryRow(e, { arrived: sequenceOf(e) >= arrivedFrom })));
