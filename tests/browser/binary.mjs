@@ -11,14 +11,14 @@ import { fileURLToPath } from 'node:url';
 const here = dirname(fileURLToPath(import.meta.url));
 export const ROOT = resolve(here, '../..');
 const TARGET = process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target');
-export const BINARY = process.env.LEDGER_BIN ?? join(TARGET, 'debug/ledger');
+export const BINARY = process.env.LEDGER ?? join(TARGET, 'debug/ledger');
 export const SHARED = process.env.LEDGER_SHARED ?? join(ROOT, '../shared');
 const MOST = 256 << 20;
 
 /** A place for one ledger. */
 export class Place {
   constructor() {
-    if (!existsSync(BINARY)) throw new Error(`there is no ${BINARY}: build it, or name it in LEDGER_BIN`);
+    if (!existsSync(BINARY)) throw new Error(`there is no ${BINARY}: build it, or name it in LEDGER`);
     this.dir = mkdtempSync(join(tmpdir(), 'ledger-browser-'));
     this.data = join(this.dir, 'ledger');
     this.env = { PATH: process.env.PATH, HOME: this.dir, LEDGER_DATA: this.data, LEDGER_STATE: join(this.dir, 'state'), NO_COLOR: '1' };

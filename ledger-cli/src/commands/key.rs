@@ -99,8 +99,7 @@ pub fn run(command: Option<&KeyCommand>, ctx: &Context) -> anyhow::Result<u8> {
         }
         Some(KeyCommand::Offer(args)) => enrolment::offer(args, ctx),
         Some(KeyCommand::Withdraw { code_digest, reason, actor }) => {
-            let body = json!({ "code_digest": code_digest, "reason": reason });
-            submit(&ctx.writer()?, "withdraw_enrolment", &body, None, actor, ctx)
+            enrolment::withdraw(code_digest, reason, actor, ctx)
         }
         Some(KeyCommand::Enrol(args)) => enrolment::enrol(args, ctx),
         Some(KeyCommand::Retire { gid, keyid, reason, actor }) => {
