@@ -104,9 +104,11 @@ fn a_code_is_written_in_one_way_and_read_as_people_write() {
     assert_eq!(EnrolmentCode::from_hand(&code.grouped()), Some(code.clone()));
     let sloppy = code.grouped().to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
     assert_eq!(EnrolmentCode::from_hand(&sloppy), Some(code.clone()));
-    for wrong in
-        [code.as_str().get(1..).unwrap(), &format!("{}0", code.as_str()), &code.as_str().replacen(|_| true, "U", 1)]
-    {
+    for wrong in [
+        code.as_str().get(1..).unwrap(),
+        &format!("{}0", code.as_str()),
+        &code.as_str().replacen(|_| true, "U", 1),
+    ] {
         assert_eq!(EnrolmentCode::from_hand(wrong), None, "{wrong}");
     }
     let strict = |text: String| serde_json::from_value::<EnrolmentCode>(json!(text)).is_ok();

@@ -67,7 +67,7 @@ async function enrol(seen, form, draw, refresh) {
     draw();
     return;
   }
-  if (await sendAgain(seen, key, draw, refresh)) form.reset();
+  if (await sendAgain(seen, key, draw, refresh)) form.elements.code.value = '';
 }
 
 /** Sends an enrolment, or sends it again when no answer came: it is the same intent, and enrols once. */

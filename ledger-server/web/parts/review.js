@@ -5,11 +5,11 @@
 import { h } from '../core/dom.js';
 import { duration } from '../core/format.js';
 
-/** A part of the page that looks after itself until its name changes. */
+/** A part of the page that looks after itself until its name changes; the handlers in it stay its own. */
 function island(name, node) {
-  node.island = name;
-  node.setAttribute('data-key', name);
-  return node;
+  const around = h('div', { 'data-key': name }, node);
+  around.island = name;
+  return around;
 }
 
 /** The question, or questions, with the time that is left. `give(answers)` sends them. */
