@@ -31,6 +31,11 @@ kill-loop TIMES="10":
 power-cut CUTS="400":
     cargo run --release -p ledger-tests --example power_cut -- {{CUTS}}
 
+# The pages in a real browser; needs node and chromium. `just browser pages.test.mjs`; SHOTS=1 writes docs/images anew.
+browser *FILES:
+    cargo build -p ledger-cli
+    tests/browser/run.sh {{FILES}}
+
 # The documentation of the crates, warnings as errors.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps

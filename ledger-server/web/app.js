@@ -2,12 +2,12 @@
 //
 // Not a page itself. Invariant: whatever a page throws is shown with its code and remedy; a 401 anywhere shows how to get in.
 
-import { outside } from './core/api.js';
+import { offline, outside } from './core/api.js';
 import { h, render } from './core/dom.js';
 import { listen } from './core/keys.js';
 import { follow, stop } from './core/live.js';
-import { again, route, start } from './core/router.js';
-import { enter, whoAmI } from './core/session.js';
+import { again, loadAll, route, start } from './core/router.js';
+import { enter, forget, whoAmI } from './core/session.js';
 import { applyTheme } from './core/theme.js';
 import * as frame from './parts/frame.js';
 import { command, empty, failure, head, loading } from './parts/parts.js';
@@ -27,11 +27,14 @@ route('/enrol', () => import('./pages/enrol.js'), 'reviews');
 
 applyTheme();
 const main = frame.build();
-listen();
+listen(frame.help);
 outside.addEventListener('out', () => {
+  forget();
   stop();
   showDoor();
 });
+// An address with a code may be opened in a tab that is here already.
+addEventListener('hashchange', () => location.hash.startsWith('#code=') && location.reload());
 begin();
 
 async function begin() {
@@ -52,6 +55,8 @@ async function begin() {
     return;
   }
   start(show);
+  // Pages are there before somebody asks for them, also when the server is not.
+  loadAll();
 }
 
 /** One page: `page({main, params, query, signal, title})`. */
@@ -66,7 +71,7 @@ async function show({ load, place, params, query, signal, moved }) {
     return;
   }
   try {
-    const module = await load();
+    const module = await load().catch(unreachable);
     if (signal.aborted) return;
     await module.page({ main: page, params, query, signal, title });
   } catch (problem) {
@@ -76,6 +81,11 @@ async function show({ load, place, params, query, signal, moved }) {
   }
   // After a move the reader, and the screen reader, are at the new page's title.
   if (moved && !signal.aborted) page.querySelector('h1')?.focus({ preventScroll: true });
+}
+
+/** A page's own file that does not come is a server that does not answer. */
+function unreachable(error) {
+  throw error instanceof SyntaxError ? error : offline();
 }
 
 function title(text) {

@@ -29,6 +29,11 @@ async function refusal(response) {
   return new Problem(told, response.status);
 }
 
+export function offline() {
+  const remedy = 'See whether `ledger serve` runs; this page goes on by itself once it answers.';
+  return new Problem({ code: 'OFFLINE', name: 'NO_ANSWER', message: 'the server does not answer', remedy }, 0);
+}
+
 /** One request; gives the response, or throws a `Problem`. An abort by `signal` is thrown as it is. */
 export async function send(path, { method = 'GET', body, headers = {}, signal } = {}) {
   const init = { method, signal, headers: { accept: 'application/json', ...headers }, credentials: 'same-origin' };
@@ -41,8 +46,7 @@ export async function send(path, { method = 'GET', body, headers = {}, signal } 
     response = await fetch(path, init);
   } catch (error) {
     if (error.name === 'AbortError') throw error;
-    const remedy = 'see whether `ledger serve` runs; this page goes on by itself once it answers';
-    throw new Problem({ code: 'OFFLINE', name: 'NO_ANSWER', message: 'the server does not answer', remedy }, 0);
+    throw offline();
   }
   if (response.ok) return response;
   const problem = await refusal(response);

@@ -14,6 +14,23 @@ export function s(tag, props, ...children) {
   return fill(document.createElementNS(SVG, tag), props, children);
 }
 
+/**
+ * An HTML element whose content is built only when it is not on the page yet. `memo` says what it shows: while it is the same, the element on the
+ * page stays as it is. For long lists of what never changes.
+ */
+export function lazy(tag, props, memo, build) {
+  return Object.assign(h(tag, { ...props, 'data-lazy': true }), { memo, build });
+}
+
+function ripen(node) {
+  if (node.nodeType !== 1) return;
+  for (const unripe of node.build ? [node] : node.querySelectorAll('[data-lazy]')) {
+    unripe.removeAttribute('data-lazy');
+    add(unripe, [unripe.build()]);
+    unripe.build = undefined;
+  }
+}
+
 const PROPERTIES = new Set(['value', 'checked', 'disabled', 'open', 'selected', 'hidden', 'indeterminate', 'htmlFor']);
 
 function fill(node, props, children) {
@@ -74,6 +91,7 @@ function patchChildren(parent, wanted) {
       else parent.insertBefore(same, at);
       patch(same, next);
     } else {
+      ripen(next);
       parent.insertBefore(next, at);
     }
   }
@@ -93,6 +111,11 @@ function patch(old, next) {
   if (old.nodeType !== 1) {
     if (old.nodeValue !== next.nodeValue) old.nodeValue = next.nodeValue;
     return;
+  }
+  if (next.memo !== undefined) {
+    if (old.memo === next.memo) return;
+    ripen(next);
+    old.memo = next.memo;
   }
   for (const { name } of [...old.attributes]) if (!next.hasAttribute(name) && name !== 'style') old.removeAttribute(name);
   for (const { name, value } of next.attributes) {

@@ -20,16 +20,19 @@ const HELP = [
   ['Esc', 'leave a dialog or the search'],
 ];
 
-export function showKeys() {
+/** `foot` is what stands under the list. */
+export function showKeys(foot) {
   dialog('Keys', (close) => [
     h('dl', { class: 'pairs' }, HELP.map(([key, does]) => [h('dt', {}, key.split(' ').map((k, n) => [n > 0 && ' ', h('kbd', {}, k)])), h('dd', {}, does)])),
-    h('div', { class: 'row' }, h('button', { type: 'button', onclick: close }, 'Close')),
+    foot,
+    h('div', { class: 'row' }, h('button', { type: 'button', autofocus: true, onclick: close }, 'Close')),
   ]);
 }
 
 const typing = (target) => target.matches?.('input:not([type="range"], [type="checkbox"]), textarea, select, [contenteditable]');
 
-export function listen() {
+/** `help` shows the keys. */
+export function listen(help) {
   let going = 0;
   addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -40,7 +43,7 @@ export function listen() {
     }
     if (document.querySelector('dialog[open]')) return;
     if (event.key === '/') search?.focus();
-    else if (event.key === '?') showKeys();
+    else if (event.key === '?') help();
     else if (performance.now() - going < 1_200 && PLACES[event.key]) go(PLACES[event.key]);
     else if (event.key === 'g') {
       going = performance.now();

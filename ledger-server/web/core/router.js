@@ -13,6 +13,11 @@ export function route(pattern, load, place) {
   routes.push({ names, regex: new RegExp(`^${text}$`), load, place });
 }
 
+/** Loads the files of all pages. */
+export function loadAll() {
+  for (const { load } of routes) load().catch(() => undefined);
+}
+
 export function start(present) {
   show = present;
   document.addEventListener('click', (event) => {

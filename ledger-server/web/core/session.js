@@ -14,8 +14,12 @@ export async function enter() {
 
 let current;
 
-/** `{gid, role, expires_at}`. */
+/** `{gid, role, expires_at}`; nothing before somebody is let in, and after the session is over. */
 export const session = () => current;
+
+export function forget() {
+  current = undefined;
+}
 
 export async function whoAmI() {
   current = await get('/v1/session');
@@ -24,7 +28,7 @@ export async function whoAmI() {
 
 export async function leave() {
   await send('/v1/session', { method: 'DELETE' });
-  current = undefined;
+  forget();
 }
 
 const APPENDING = ['appender', 'orchestrator', 'admin'];

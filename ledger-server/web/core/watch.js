@@ -10,12 +10,17 @@ import { gently, onLive } from './live.js';
  */
 export async function watch({ main, signal, load, draw, concerns = () => true }) {
   let data;
+  let asked = 0;
   const refresh = async () => {
+    const asking = (asked += 1);
     try {
-      data = await load(signal);
-      if (!signal.aborted) render(main, draw(data));
+      const answer = await load(signal);
+      // What was asked later counts, whichever is answered first.
+      if (signal.aborted || asking !== asked) return;
+      data = answer;
+      render(main, draw(data));
     } catch (problem) {
-      if (signal.aborted || problem.name === 'AbortError' || problem.status === 401) return;
+      if (signal.aborted || asking !== asked || problem.name === 'AbortError' || problem.status === 401) return;
       if (problem.status === undefined) console.error(problem);
       // What was there stays readable; the refusal stands above it.
       render(main, failure(problem, refresh), data !== undefined && draw(data));

@@ -36,6 +36,7 @@ class LogView {
   state; // what the ledger was as of `at`
   problem;
   arrived = Infinity;
+  meanwhile; // entries that came while a search is on its way
   asking = 0;
 
   constructor(main, signal) {
@@ -62,10 +63,15 @@ class LogView {
 
   async search() {
     const asking = (this.asking += 1);
+    this.meanwhile = [];
     try {
       const answer = await get(query('/v1/entries', { ...this.asked(), from: this.at }), { signal: this.signal });
       if (asking !== this.asking) return;
       Object.assign(this, { rows: answer.entries, next: answer.next, size: answer.size, problem: undefined, arrived: answer.size });
+      // What came while the question was on its way may be newer than its answer.
+      const { meanwhile } = this;
+      this.meanwhile = undefined;
+      if (meanwhile.length > 0) this.take({ entries: meanwhile });
     } catch (problem) {
       if (this.signal.aborted || asking !== this.asking) return;
       Object.assign(this, { rows: [], next: undefined, problem });
@@ -102,6 +108,7 @@ class LogView {
       return;
     }
     if (!entries) return;
+    this.meanwhile?.push(...entries);
     this.size = Math.max(this.size, sequenceOf(entries.at(-1)) + 1);
     if (this.live && this.at === undefined) {
       const newest = this.rows.length > 0 ? sequenceOf(this.rows[0]) : -1;

@@ -18,91 +18,87 @@ import { graph, reports, tokens } from './pac/work.js';
 export async function page({ main, params, query: given, signal, title }) {
   const { id } = params;
   title(id);
-  let at = given.has('at') ? Number(given.get('at')) : undefined;
-  let chosen = given.get('node') ?? undefined;
-  let by = 'order';
-  let all = false;
+  const looks = { at: given.has('at') ? Number(given.get('at')) : undefined, chosen: given.get('node') ?? undefined, by: 'order', all: false };
   let view;
+  let steps = [];
 
   const load = async () => {
     const path = `/v1/pacs/${seg(id)}`;
     const history = await get(`${path}/timeline`, { signal });
+    steps = history.events;
     // An entry of another stream in the address means the last own step before it.
-    if (at !== undefined) at = history.events.findLast((e) => e.sequence <= at)?.sequence ?? history.events[0].sequence;
-    if (at === history.events.at(-1).sequence) at = undefined;
-    return { history, pac: await get(query(path, { at }), { signal }) };
+    if (looks.at !== undefined) looks.at = (steps.findLast((e) => e.sequence <= looks.at) ?? steps[0]).sequence;
+    if (looks.at === steps.at(-1).sequence) looks.at = undefined;
+    const shown = looks.at;
+    return { history, shown, pac: await get(query(path, { at: shown }), { signal }) };
   };
-  const go = (sequence) => {
-    at = sequence;
-    note({ at });
+  const redraw = (changed) => {
+    Object.assign(looks, changed);
+    view?.redraw();
+  };
+  /** To a step by its place in the history; to the last one, and it stays the last one. */
+  const goTo = (n) => {
+    const event = steps[Math.max(0, Math.min(steps.length - 1, n))];
+    looks.at = event === steps.at(-1) ? undefined : event.sequence;
+    note({ at: looks.at });
     view.refresh();
   };
-  const redraw = () => view?.redraw();
+  // From where one wants to be, which may not be on the page yet.
+  const here = () => (looks.at === undefined ? steps.length - 1 : steps.findIndex((e) => e.sequence === looks.at));
   const composite = composites({ signal, redraw });
-  const choose = (node) => {
-    chosen = node;
-    note({ node });
-    redraw();
-  };
-
-  let steps = [];
-  let present;
-  const back = (n) => {
-    const event = steps[Math.max(0, Math.min(steps.length - 1, n))];
-    go(event === steps.at(-1) ? undefined : event.sequence);
-  };
-  const draw = ({ history, pac }) => {
-    steps = history.events;
-    present = at ?? steps.at(-1).sequence;
-    const room = Math.floor(main.clientWidth);
-    const blocked = pac.gateway.open_violations;
-    const resolve = at === undefined && blocked.length > 0 ? () => resolveDialog(pac.pac_id, blocked) : undefined;
-    const parts = [
-      ['next', 'What is next', due(pac, { resolve: at === undefined ? resolve ?? (() => {}) : undefined })],
-      ['graph', 'Graph', graph(pac, { chosen, choose, room })],
-      ['timeline', 'Timeline', timeline(history, {
-        at: present, by, room, all,
-        choose: (sequence) => go(sequence === steps.at(-1).sequence ? undefined : sequence),
-        setBy: (value) => {
-          by = value;
-          redraw();
-        },
-        showAll: () => {
-          all = true;
-          redraw();
-        },
-      })],
-      ['reports', 'Reports', reports(pac)],
-      ['opdo', 'Composite', composite(pac)],
-      ['reviews', 'Reviews', reviews(pac)],
-      ['violations', 'Violations', violations(pac, { resolve })],
-      ['talk', 'Messages', talk(pac)],
-      ['tokens', 'Tokens', tokens(pac)],
-      ['order', 'The order', orderOf(pac)],
-    ].filter(([, , node]) => node);
-    return [
-      head(pac.title ?? pac.pac_id, {
-        over: [h('code', {}, pac.pac_id), copyButton(pac.pac_id, 'Copy the id')],
-        states: [state(pac.phase), gateway({ gateway: pac.gateway.state, open_violations: blocked.length }, 'Gateway '), pac.mode === 'ADVISORY' && state('ADVISORY')].filter(Boolean),
-        lead: pac.objective,
-      }),
-      jump(parts.map(([key, text]) => [key, text])),
-      asOf(steps, present, back),
-      parts.map(([, , node]) => node),
-    ];
+  const acts = {
+    goTo, redraw, composite,
+    choose: (chosen) => {
+      note({ node: chosen });
+      redraw({ chosen });
+    },
   };
 
   const size = new ResizeObserver(() => redraw());
   size.observe(main);
-  const key = (event) => {
-    if (event.target.matches?.('input:not([type="range"]), textarea, select') || document.querySelector('dialog[open]')) return;
-    const way = { '[': -1, ']': 1 }[event.key];
-    if (way === undefined || steps.length === 0) return;
-    event.preventDefault();
-    back(steps.findIndex((e) => e.sequence === present) + way);
-  };
-  addEventListener('keydown', key, { signal });
   signal.addEventListener('abort', () => size.disconnect());
+  addEventListener('keydown', (event) => {
+    const way = { '[': -1, ']': 1 }[event.key];
+    if (way === undefined || steps.length === 0 || event.target.matches?.('input:not([type="range"]), textarea, select') || document.querySelector('dialog[open]')) return;
+    event.preventDefault();
+    goTo(here() + way);
+  }, { signal });
+  const draw = (data) => content(data, looks, Math.floor(main.clientWidth), acts);
   view = await watch({ main, signal, load, draw, concerns: (e) => e.subject === `pac/${id}` });
   bringIntoView(main);
+}
+
+function content({ history, pac, shown }, looks, room, { goTo, redraw, choose, composite }) {
+  const steps = history.events;
+  const present = shown ?? steps.at(-1).sequence;
+  const now = shown === undefined;
+  const blocked = pac.gateway.open_violations;
+  const resolve = now && blocked.length > 0 ? () => resolveDialog(pac.pac_id, blocked) : undefined;
+  const parts = [
+    ['next', 'What is next', due(pac, { now, resolve })],
+    ['graph', 'Graph', graph(pac, { chosen: looks.chosen, choose, room })],
+    ['timeline', 'Timeline', timeline(history, {
+      at: present, by: looks.by, all: looks.all, room,
+      choose: (sequence) => goTo(steps.findIndex((e) => e.sequence === sequence)),
+      setBy: (by) => redraw({ by }),
+      showAll: () => redraw({ all: true }),
+    })],
+    ['reports', 'Reports', reports(pac)],
+    ['opdo', 'Composite', composite(pac)],
+    ['reviews', 'Reviews', reviews(pac)],
+    ['violations', 'Violations', violations(pac, { resolve })],
+    ['talk', 'Messages', talk(pac)],
+    ['tokens', 'Tokens', tokens(pac)],
+    ['order', 'The order', orderOf(pac)],
+  ].filter(([, , node]) => node);
+  return [
+    head(pac.title ?? pac.pac_id, {
+      over: [h('code', {}, pac.pac_id), copyButton(pac.pac_id, 'Copy the id')],
+      states: [state(pac.phase), gateway({ gateway: pac.gateway.state, open_violations: blocked.length }, 'Gateway '), pac.mode === 'ADVISORY' && state('ADVISORY')].filter(Boolean),
+      lead: pac.objective,
+    }),
+    jump(parts),
+    asOf(steps, present, goTo),
+    parts.map(([, , node]) => node),
+  ];
 }

@@ -1,6 +1,6 @@
 // An entry in a list: its number, type, actor, and the gist of what it says.
 
-import { h } from '../core/dom.js';
+import { h, lazy } from '../core/dom.js';
 import { sequenceOf, shortHash } from '../core/format.js';
 import { actor, entryLink, when } from './parts.js';
 
@@ -51,16 +51,18 @@ export function gist(entry) {
   return [pac, text].filter(Boolean).join(' · ') || entry.subject || '';
 }
 
-export function entryRow(entry, { arrived = false } = {}) {
+/** A row; an entry never changes, and neither does its row. */
+function entryRow(entry, arrived) {
   const n = sequenceOf(entry);
-  return h('li', { class: `entry${arrived ? ' arrived' : ''}`, 'data-key': `e${n}` },
+  return lazy('li', { class: `entry${arrived ? ' arrived' : ''}`, 'data-key': `e${n}` }, n, () => [
     h('span', { class: 'number' }, entryLink(n)),
     h('span', { class: 'type', 'data-tone': toneOfType(entry.type), title: entry.type }, entry.type),
     h('span', { class: 'by' }, actor(entry.actor)),
     h('span', { class: 'says', title: gist(entry) }, gist(entry)),
-    h('span', { class: 'when' }, when(entry.time)));
+    h('span', { class: 'when' }, when(entry.time)),
+  ]);
 }
 
 /** A list of entries as they come. */
 export const entryList = (label, entries, arrivedFrom = Infinity) =>
-  h('ol', { class: 'entries', 'aria-label': label }, entries.map((e) => entryRow(e, { arrived: sequenceOf(e) >= arrivedFrom })));
+  h('ol', { class: 'entries', 'aria-label': label }, entries.map((e) => entryRow(e, sequenceOf(e) >= arrivedFrom)));

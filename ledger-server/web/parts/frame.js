@@ -74,21 +74,24 @@ function draw() {
   const [picture, means] = THEMES[mode];
   render(top,
     h('a', { class: 'brand', href: '/', 'aria-label': 'ledger, overview' }, icon('ledger'), h('span', {}, 'ledger')),
-    h('form', { class: 'search', role: 'search', onsubmit: find },
+    session() ? h('form', { class: 'search', role: 'search', onsubmit: find },
       h('input', { id: 'search', type: 'search', name: 'text', autocomplete: 'off', spellcheck: 'false', placeholder: 'Search: text, entry, PAC, GID', 'aria-label': 'Search the log', 'aria-keyshortcuts': '/' }),
-      icon('search'), h('kbd', { 'aria-hidden': 'true' }, '/')),
+      icon('search'), h('kbd', { 'aria-hidden': 'true' }, '/')) : h('span', {}),
     h('div', { class: 'about' },
-      told.origin && h('span', { class: 'origin', title: told.origin }, told.origin),
-      h('span', { class: 'pulse', 'data-state': liveState(), role: 'status', title: LIVE[liveState()] }, h('span', {}, LIVE[liveState()])),
-      h('button', { class: 'quiet', type: 'button', onclick: showKeys, 'aria-label': 'Keys', title: 'Keys (?)' }, icon('keys')),
+      session() && told.origin && h('span', { class: 'origin', title: told.origin }, told.origin),
+      session() && h('span', { class: 'pulse', 'data-state': liveState(), role: 'status', title: LIVE[liveState()] }, h('span', {}, LIVE[liveState()])),
+      h('button', { class: 'quiet', type: 'button', onclick: help, 'aria-label': 'Keys and session', title: 'Keys (?)' }, icon('keys')),
       h('button', { class: 'quiet', type: 'button', id: 'theme', onclick: changeTheme, 'aria-label': `Colours: ${means}`, title: `Colours: ${means}` }, icon(picture))));
   render(side,
-    h('ul', {}, PLACES.map(([path, name, label]) => h('li', {},
+    session() && h('ul', {}, PLACES.map(([path, name, label]) => h('li', {},
       h('a', { href: path, 'aria-current': told.place === name ? 'page' : null }, icon(name), h('span', {}, label), tally(name))))),
-    session() && h('div', { class: 'whoami' },
-      h('span', {}, `${session().gid ?? ''} as ${session().role}`),
-      h('button', { type: 'button', onclick: logOut }, 'Log out')));
+    session() && h('div', { class: 'whoami' }, whoami()));
 }
+
+const whoami = () => [h('span', {}, [session().gid, 'as', session().role].filter(Boolean).join(' ')), h('button', { type: 'button', onclick: logOut }, 'Log out')];
+
+/** The keys, and where the page is too narrow for the session beside the places, the session. */
+export const help = () => showKeys(session() && h('div', { class: 'whoami-small' }, whoami()));
 
 function tally(name) {
   const n = { reviews: told.overview?.reviews_waiting, violations: told.overview?.violations_open }[name];

@@ -35,7 +35,7 @@ export async function resolveDialog(pacId, violations, done) {
   dialog(`Resolve ${plural(violations.length, 'violation')} of ${pacId}`, (close) => {
     const answer = h('div', {});
     const terminal = h('div', {}, command(typed('')));
-    const reason = h('textarea', { id: 'reason', name: 'reason', required: true, maxlength: 1_000, placeholder: 'how it was dealt with', oninput: (e) => render(terminal, command(typed(e.currentTarget.value.trim()))) });
+    const reason = h('textarea', { id: 'reason', name: 'reason', autofocus: true, required: true, maxlength: 1_000, placeholder: 'how it was dealt with', oninput: (e) => render(terminal, command(typed(e.currentTarget.value.trim()))) });
     const send = h('button', { class: 'primary', type: 'submit' }, 'Resolve');
     const submit = async (event) => {
       event.preventDefault();

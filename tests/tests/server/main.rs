@@ -3,6 +3,7 @@
 mod answers;
 mod hardship;
 mod live;
+mod pages;
 mod through;
 
 use ledger_tests::binary::Place;

@@ -8,6 +8,8 @@ import { timelinePicture } from '../../parts/timeline.js';
 
 /** Steps that are listed before somebody asks for all. */
 const LISTED = 40;
+/** Changes of a step that are shown one by one. */
+const CHANGES = 4;
 
 /** `at` is the step that is looked at; `back(n)` goes to a step by its place in the history. */
 export function asOf(events, at, back) {
@@ -41,7 +43,8 @@ function step(event, present, choose) {
   return h('li', { class: `step${present ? ' present' : ''}`, 'data-key': String(event.sequence), 'aria-current': present ? 'step' : null },
     h('span', { class: 'number' }, entryLink(event.sequence)),
     h('span', { class: 'says' }, actor(event.actor), ' ', event.does),
-    h('span', { class: 'changes' }, changes.map((c) => h('span', {}, h('span', { class: 'faint small' }, `${c.of === 'node' || c.of === 'review' ? c.subject : plainWord(c.of === 'opdo' ? 'OPDO' : c.of)} `), c.after ? state(c.after) : 'gone'))),
+    h('span', { class: 'changes' }, changes.slice(0, CHANGES).map((c) => h('span', {}, h('span', { class: 'faint small' }, `${c.of === 'node' || c.of === 'review' ? c.subject : plainWord(c.of === 'opdo' ? 'OPDO' : c.of)} `), c.after ? state(c.after) : 'gone')),
+      changes.length > CHANGES && h('span', { class: 'faint small' }, `and ${changes.length - CHANGES} more`)),
     h('span', { class: 'when faint small' }, when(event.time)),
     h('button', { class: 'quiet small', type: 'button', onclick: () => choose(event.sequence), 'aria-label': `As of entry ${event.sequence}` }, 'as of'));
 }

@@ -5,6 +5,9 @@ import { h } from '../../core/dom.js';
 import { command, empty, entryLink, section } from '../../parts/parts.js';
 import { state } from '../../parts/state.js';
 
+/** What is due that is shown before somebody asks for all. */
+const FIRST = 6;
+
 /** The command for what is due, where the one who is to act can type it. */
 function commandFor(pac, { subject, state: now, due }) {
   const id = pac.pac_id;
@@ -33,19 +36,21 @@ function commandFor(pac, { subject, state: now, due }) {
   return undefined;
 }
 
-/** `resolve` opens the dialog that resolves what blocks the gateway; absent where one looks at the past. */
-export function due(pac, { resolve }) {
+/** `resolve` opens the dialog that resolves what blocks the gateway; what is past (`now` is false) is shown without anything to do. */
+export function due(pac, { now, resolve }) {
   const items = pac.open_items;
   const reads = (item) => item.due === 'a human reviews it';
+  const row = (item) => h('li', { 'data-key': `${item.subject} ${item.since ?? ''}` },
+    h('div', { class: 'due-what' }, state(item.state), h('strong', {}, item.subject),
+      h('span', {}, item.due), item.since !== undefined && h('span', { class: 'faint nowrap' }, 'since ', entryLink(item.since))),
+    now && commandFor(pac, item) && command(commandFor(pac, item)),
+    now && item.state === 'BLOCKED' && item.subject === 'gateway' && h('button', { class: 'primary', type: 'button', onclick: resolve }, 'Resolve'),
+    now && reads(item) && h('a', { class: 'button', href: `/reviews/${seg(pac.pac_id)}` }, 'Review it'));
+  const list = (rows) => h('ol', { class: 'due' }, rows.map(row));
   return section('What is next', { key: 'next', note: items.length > 1 ? `${items.length} things` : undefined },
-    items.length === 0
-      ? (pac.closure ? closed(pac) : empty('Nothing is due', 'The ledger knows of no step that is missing.'))
-      : h('ol', { class: 'due' }, items.map((item) => h('li', { 'data-key': `${item.subject} ${item.since ?? ''}` },
-        h('div', { class: 'due-what' }, state(item.state), h('strong', {}, item.subject),
-          h('span', {}, item.due), item.since !== undefined && h('span', { class: 'faint nowrap' }, 'since ', entryLink(item.since))),
-        resolve && commandFor(pac, item) && command(commandFor(pac, item)),
-        resolve && item.state === 'BLOCKED' && item.subject === 'gateway' && h('button', { class: 'primary', type: 'button', onclick: resolve }, 'Resolve'),
-        resolve && reads(item) && h('a', { class: 'button', href: `/reviews/${seg(pac.pac_id)}` }, 'Review it')))));
+    items.length === 0 && (pac.closure ? closed(pac) : empty('Nothing is due', 'The ledger knows of no step that is missing.')),
+    items.length > 0 && list(items.slice(0, FIRST)),
+    items.length > FIRST && h('details', { 'data-key': 'more' }, h('summary', {}, `${items.length - FIRST} more`), list(items.slice(FIRST))));
 }
 
 function closed({ closure }) {
