@@ -132,7 +132,8 @@ function view(seen, act) {
     sealed && !seen.missing && seen.keys.length > 1 && choices('Sign as', seen.keys.map((key) => [key.keyid, `${key.gid}, ${key.keyid.slice(0, 8)}`]), seen.key?.keyid, act.choose),
     sealed && wayOf(seen),
     sealed && packet(seen.packet.content, seen.packet.digest),
-    sealed && section('What is signed for', { key: 'digest' }, digestCheck(seen)),
+    sealed && section('What is signed for', { key: 'digest' }, digestCheck(seen),
+      h('details', {}, h('summary', {}, 'The whole packet, as it is hashed'), h('pre', { class: 'json', tabindex: 0 }, canonical(seen.packet.content)))),
     sealed && section('What is to be done', { key: 'act' }, ...action(seen, act)),
     section('All reviewers', { key: 'all' }, everyone(reviews)),
     sealed && section('What this protects', { key: 'why' }, terminalNotice(`ledger review ${pac}`)),
@@ -228,7 +229,7 @@ function everyone({ reviewers }) {
   ]).sort((a, b) => a.sequence - b.sequence);
   return [
     h('ul', { class: 'plain' }, reviewers.map((one) => h('li', {}, h('a', { href: `/agents/${seg(one.gid)}` }, one.gid), one.opened !== undefined && [', reads since entry ', entryLink(one.opened)], one.failures > 0 && `, ${one.failures} of ${MAX_FAILURES} challenges failed`, one.locked_out && ', locked out'))),
-    rows.length > 0 && h('ol', { class: 'entries' }, rows.map((row) => h('li', { class: 'entry', 'data-key': `e${row.sequence}` }, h('span', { class: 'number' }, entryLink(row.sequence)), h('span', { class: 'type' }, row.what), h('span', { class: 'by' }, row.gid), h('span', { class: 'says' }, row.came), h('span', { class: 'when' }, row.more)))),
+    rows.length > 0 && h('ol', { class: 'entries reviewed' }, rows.map((row) => h('li', { class: 'entry', 'data-key': `e${row.sequence}` }, h('span', { class: 'number' }, entryLink(row.sequence)), h('span', { class: 'type' }, row.what), h('span', { class: 'by' }, row.gid), h('span', { class: 'says' }, row.came), h('span', { class: 'when' }, row.more)))),
   ];
 }
 
