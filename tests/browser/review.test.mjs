@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { draw as derive } from '../../ledger-server/web/check/question.js';
+import { badControls, faintText, tabThrough, tooWide } from './looks.mjs';
 import { Place, browse, enter, open, settled, visitor } from './place.mjs';
 
 const PAC = 'PAC-DOCS-1-HANDBOOK-01';
@@ -261,4 +263,50 @@ test('without Ed25519 or storage the page gives the commands of a terminal', asy
   await page.getByText('check it offline, by the command below').waitFor();
   assert.match(await page.locator('main').innerText(), /ledger check entry-14\.tlog-proof --vkey/);
   await context.close();
+});
+
+test('pages that check and sign can be read and reached, and a packet is shown whole', async () => {
+  const place = await begun();
+  for (const [width, theme] of [[1440, 'light'], [390, 'light'], [390, 'dark'], [1440, 'dark']]) {
+    const { context, page, wrong } = await reviewer(place, 'GID-H02', { width, theme, motion: 'reduce' });
+    const found = [];
+    const look = async (where) => {
+      const all = { tooWide: Math.max(0, await page.evaluate(tooWide)), faint: await page.evaluate(faintText), controls: await page.evaluate(badControls), ...(theme === 'light' ? await tabThrough(page) : {}) };
+      for (const [what, is] of Object.entries(all)) if (Array.isArray(is) ? is.length > 0 : is !== 0) found.push({ where, [what]: is });
+    };
+    await look('enrol');
+    await open(place, page, '/reviews');
+    await look('reviews');
+    await open(place, page, '/entries/20');
+    await page.getByText('the first checkpoint that this browser sees').waitFor();
+    for (const step of await page.locator('.checks details').all()) await step.evaluate((node) => { node.open = true; });
+    await look('entry');
+    await open(place, page, `/reviews/${PAC}`);
+    await page.locator('.act').first().waitFor();
+    await look('review');
+    // Everything that a report says is on the page, outside of the raw JSON too.
+    const plain = (text) => text.toLowerCase().replaceAll('_', ' ');
+    const shown = plain(await page.evaluate(() => document.querySelector('.packet').textContent));
+    const said = (value) => (typeof value === 'string' ? [value] : value && typeof value === 'object' ? Object.values(value).flatMap(said) : []);
+    const { content } = place.json('review', 'show', PAC);
+    for (const text of said([content.children, content.pac, content.messages, content.violations])) assert.ok(shown.includes(plain(text)), `the page does not show ${text}`);
+    assert.deepEqual([found, wrong], [[], []]);
+    await context.close();
+  }
+});
+
+test('the page derives the very questions that the ledger draws', async () => {
+  const place = await begun();
+  const { content } = place.json('review', 'show', PAC);
+  const types = new Set();
+  for (let n = 10; n < 24; n += 1) {
+    place.ledger('agents', 'register', `GID-H${n}`, '--human', '--name', 'A Human', '--actor', 'GID-H01');
+    place.ledger('review', 'open', PAC, '--actor', `GID-H${n}`);
+    for (let draws = 0; draws < 3; draws += 1) {
+      const { challenge_id: id, questions } = place.json('review', 'challenge', PAC, '--actor', `GID-H${n}`);
+      assert.deepEqual(await derive(content, id), questions);
+      for (const { question_type: type } of questions) types.add(type);
+    }
+  }
+  assert.ok(types.size >= 7, `only ${[...types]}`);
 });

@@ -202,7 +202,7 @@ catalogue! {
     EnrolmentWithdrawn(EnrolmentWithdrawal) = "enrolment.withdrawn" v 1 in Fixed("registry"), auth Signed, kind "withdraw_enrolment",
         r#"{"code_digest":"sha256:<64 hex digits>","reason":"read by a stranger"}"#;
     EnrolmentUsed(KeyEnrolment) = "enrolment.used" v 1 in Fixed("registry"), auth Signed, kind "enrol_key",
-        r#"{"gid":"GID-H02","key":"<64 hex digits of an Ed25519 public key>","code":"<28 characters>"}"#;
+        r#"{"gid":"GID-H02","key":"<64 hex digits of an Ed25519 public key>","code":"7K2M0QXARC4DTHV8N1WZ5SGJ3PE6"}"#;
     PolicyChanged(Policy) = "policy.changed" v 1 in Fixed("policy"), auth Signed, kind "set_policy",
         r#"{"version":2,"require":{"record_artifact":"signed"}}"#;
     ClockCorrected(ClockCorrection) = "clock.corrected" v 1 in Fixed("log"), auth Signed, kind "correct_clock",

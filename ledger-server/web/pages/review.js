@@ -10,6 +10,7 @@ import { elapsedOnServer, step } from '../core/act.js';
 import * as vault from '../core/vault.js';
 import { canonical, parse } from '../check/json.js';
 import { hex, sha256, utf8 } from '../check/bytes.js';
+import { draw } from '../check/question.js';
 import { choices, command, empty, entryLink, failure, hash, head, notice, pacLink, section } from '../parts/parts.js';
 import { terminalNotice } from '../parts/checks.js';
 import { packet } from '../parts/packet.js';
@@ -23,9 +24,9 @@ const STEPS = ['Read', 'Question', 'Verdict'];
 export async function page({ main, params, signal, title }) {
   title(`Review of ${params.pac}`);
   const [status, missing] = await Promise.all([get('/v1/status', { signal }), vault.missing()]);
-  const seen = { pac: params.pac, status, missing, keys: missing ? [] : await vault.keys(status.logid), problem: null, busy: false, clock: {}, signal };
+  const seen = { pac: params.pac, status, missing, keys: missing ? [] : await vault.keys(status.logid), problem: null, busy: false, clock: {}, told: {}, questions: {}, signal };
   seen.key = preferred(seen);
-  const draw = () => !signal.aborted && render(main, ...view(seen, act));
+  const show = () => !signal.aborted && render(main, ...view(seen, act));
   const refresh = async () => {
     try {
       await load(seen, signal);
@@ -34,11 +35,11 @@ export async function page({ main, params, signal, title }) {
       if (!seen.reviews) throw problem;
       seen.problem = problem;
     }
-    draw();
+    show();
   };
   const act = {
-    choose: (keyid) => { seen.key = seen.keys.find((key) => key.keyid === keyid); draw(); },
-    step: (kind, data) => take(seen, kind, data, draw, refresh),
+    choose: (keyid) => { seen.key = seen.keys.find((key) => key.keyid === keyid); show(); },
+    step: (kind, data) => take(seen, kind, data, show, refresh),
   };
   const ask = gently(refresh, signal);
   onLive(({ entries, gap }) => {
@@ -65,6 +66,8 @@ async function load(seen, signal) {
     seen.packet = { ...shown, digest: `sha256:${hex(await sha256(utf8(canonical(shown.content))))}` };
   }
   const open = challenge(seen);
+  // Which questions they are follows from what was committed; the page asks those, whatever the server says.
+  if (open && !seen.questions[open.id]) seen.questions[open.id] = await draw(seen.packet.content, open.id);
   if (open?.outcome === 'OUTSTANDING' && !seen.clock[open.id]) {
     // After a reload: how long ago it was drawn, by the server's own clock; its answer tells whole seconds.
     const response = await send(`/v1/entries/${open.sequence}`, { signal });
@@ -78,15 +81,15 @@ const mine = (seen) => seen.reviews?.reviewers.find((one) => one.gid === seen.ke
 const challenge = (seen) => mine(seen)?.challenges.filter((one) => one.opdo_id === seen.reviews.opdo_id).at(-1);
 const verdict = (seen) => mine(seen)?.verdicts.filter((one) => one.opdo_id === seen.reviews.opdo_id).at(-1);
 
-async function take(seen, kind, data, draw, refresh) {
+async function take(seen, kind, data, show, refresh) {
   if (seen.busy) return false;
   Object.assign(seen, { busy: true, problem: null });
-  draw();
+  show();
   try {
     const { receipt, at } = await step(kind, seen.pac, data, seen.key, seen.status);
     if (receipt.challenge_id) {
       seen.clock[receipt.challenge_id] = at;
-      keepQuestions(receipt.challenge_id, receipt.questions);
+      seen.told[receipt.challenge_id] = receipt.questions;
     }
     return true;
   } catch (problem) {
@@ -97,30 +100,6 @@ async function take(seen, kind, data, draw, refresh) {
     seen.busy = false;
     await refresh();
   }
-}
-
-const KEPT = 'ledger.questions';
-
-/** Questions come with the draw; the page that is loaded again still has them. */
-function keepQuestions(id, questions) {
-  try {
-    sessionStorage.setItem(KEPT, JSON.stringify({ id, questions }));
-  } catch {
-    // Then they last as long as the page.
-  }
-  held = { id, questions };
-}
-
-let held;
-
-function questionsOf(open) {
-  if (open.questions) return open.questions;
-  try {
-    held ??= JSON.parse(sessionStorage.getItem(KEPT));
-  } catch {
-    held = undefined;
-  }
-  return held?.id === open.id ? held.questions : undefined;
 }
 
 function view(seen, act) {
@@ -186,12 +165,12 @@ function action(seen, act) {
     }) })];
   }
   if (last?.outcome === 'OUTSTANDING') {
-    const questions = questionsOf(last);
-    if (questions) {
-      return [told, answerForm({ id: last.id, questions, began: seen.clock[last.id], least: reviews.minimum_latency_ms, most: reviews.challenge_expiry_ms, left: MAX_FAILURES - (me.failures ?? 0), signal: seen.signal,
+    const questions = seen.questions[last.id];
+    const said = seen.told[last.id];
+    const other = said && JSON.stringify(said.map((one) => one.text)) !== JSON.stringify(questions.map((one) => one.text));
+    return [told, other && notice('bad', 'The server asked something else than what was committed', h('p', {}, 'It said: ', said.map((one) => one.text).join(' / '), '. The questions below follow from the committed number; an answer to them counts.')),
+      answerForm({ id: last.id, questions, began: seen.clock[last.id], least: reviews.minimum_latency_ms, most: reviews.challenge_expiry_ms, left: MAX_FAILURES - (me.failures ?? 0), signal: seen.signal,
         give: (answers) => act.step('answer_challenge', { challenge_id: last.id, answers }) })];
-    }
-    return [told, notice('waiting', 'A question is open, and was not asked in this tab', h('p', {}, 'Answer it where you drew it, or in a terminal. Drawing another gives this one up, which counts as a failed attempt.'), command(`ledger review ${pac}`)), drawing(seen, act, 'Give it up and draw another')];
   }
   return [told, drawing(seen, act, 'Draw the question')];
 }

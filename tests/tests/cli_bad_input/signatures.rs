@@ -137,8 +137,14 @@ fn a_key_is_enrolled_in_a_terminal_by_a_code_that_is_good_once() {
     assert_eq!(offered["page"], "/enrol");
     let open = |place: &Place| place.json(["key", "list"])["offers"].as_array().unwrap().clone();
     let offers = open(&place);
-    assert_eq!((offers.len(), &offers[0]["gid"], &offers[0]["label"]), (1, &"GID-H02".into(), &"a laptop".into()));
-    assert!(!place.ok(["log", "--json"]).out.contains(&code.replace('-', "").to_uppercase()), "not before it is used");
+    assert_eq!(
+        (offers.len(), &offers[0]["gid"], &offers[0]["label"]),
+        (1, &"GID-H02".into(), &"a laptop".into())
+    );
+    assert!(
+        !place.ok(["log", "--json"]).out.contains(&code.replace('-', "").to_uppercase()),
+        "not before it is used"
+    );
     let enrol = |code: &str, file: &str| {
         ["key", "enrol", "--gid", "GID-H02", "--code", code, "--file", file].map(str::to_owned)
     };

@@ -5,7 +5,7 @@
 
 use super::{Digest, Hex32};
 use crate::error::Result;
-use crate::names::Gid;
+use crate::names::{Gid, Line, Prose};
 use crate::time::Random;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
@@ -117,7 +117,7 @@ pub struct EnrolmentOffer {
     pub gid: Gid,
     /// What it is for: a browser, a machine; no personal data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
+    pub label: Option<Line>,
 }
 
 /// `withdraw_enrolment`: an offer is good no more.
@@ -127,7 +127,7 @@ pub struct EnrolmentWithdrawal {
     /// Digest of the code that was offered.
     pub code_digest: Digest,
     /// Why.
-    pub reason: String,
+    pub reason: Prose,
 }
 
 /// `enrol_key`: a human's new key, signed for by itself. The code is spent by it, and no secret any more.

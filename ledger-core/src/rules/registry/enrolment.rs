@@ -72,9 +72,6 @@ impl Registry {
                 return Err(Error::new(Code::NotRegistered, why));
             }
         }
-        if let Some(label) = &offer.label {
-            super::check_name(label)?;
-        }
         let ahead = offer.expires_at.saturating_sub(o.time.millis());
         if !(1..=MAX_OFFER_MS).contains(&ahead) {
             let why = format!("`expires_at` is 1 ms to 7 days after the entry, not {ahead} ms");
@@ -91,7 +88,7 @@ impl Registry {
         let made = Offer {
             gid: gid.to_owned(),
             expires_at: offer.expires_at,
-            label: offer.label.clone(),
+            label: offer.label.as_ref().map(|label| label.as_str().to_owned()),
             since: o.sequence,
             until: None,
         };
