@@ -106,7 +106,7 @@ function view(seen, act) {
   const { reviews, pac } = seen;
   const sealed = reviews.state === 'SEALED';
   return [
-    head(`Review of ${pac}`, { over: pacLink(pac), states: [reviews.state && state(reviews.state)], actions: seen.packet ? [h('a', { class: 'button', href: '#h-act' }, 'What is to be done')] : [] }),
+    head(`Review: ${seen.packet?.content.pac?.title ?? pac}`, { over: pacLink(pac), states: [reviews.state && state(reviews.state)], actions: seen.packet ? [h('a', { class: 'button', href: '#h-act' }, 'What is to be done')] : [] }),
     !sealed && notSealed(seen),
     sealed && !seen.missing && seen.keys.length > 1 && choices('Sign as', seen.keys.map((key) => [key.keyid, `${key.gid}, ${key.keyid.slice(0, 8)}`]), seen.key?.keyid, act.choose),
     sealed && wayOf(seen),

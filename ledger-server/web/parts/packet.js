@@ -4,6 +4,7 @@
 // there are questions about both.
 
 import { h } from '../core/dom.js';
+import { plainWord } from '../core/format.js';
 import { actor, entryLink, hash, pairs, section } from './parts.js';
 import { state } from './state.js';
 
@@ -26,7 +27,8 @@ export function packet({ pac = {}, opdo = {}, graph = {}, children = [], message
       ['O-PDO', h('code', {}, opdo.opdo_id)], ['Sealed', opdo.sealed_at], ['Proof', opdo.profile], ['Merkle root', hash(opdo.merkle_root, { whole: true })], ['Packet', hash(digest, { whole: true })],
     ])),
     section('Who did what, after whom', { key: 'graph' },
-      h('ul', { class: 'plain' }, (graph.nodes ?? []).map((node) => h('li', {}, h('code', {}, node.node_id), ' ', node.agent_gid && actor(node.agent_gid), ' ', node.state && state(node.state), node.waived && h('span', {}, ` waived: ${typeof node.waived === 'string' ? node.waived : JSON.stringify(node.waived)}`)))),
+      pairs([['Graph', h('code', {}, graph.graph_id)]]),
+      h('ul', { class: 'plain' }, (graph.nodes ?? []).map((node) => h('li', {}, h('code', {}, node.node_id), node.type !== 'AGENT_NODE' && ` ${plainWord(node.type)}`, node.optional && ' optional', ' ', node.agent_gid && actor(node.agent_gid), ' ', node.state && state(node.state), node.waived && h('span', {}, ` waived: ${typeof node.waived === 'string' ? node.waived : JSON.stringify(node.waived)}`)))),
       h('ul', { class: 'plain soft' }, (graph.edges ?? []).map((edge) => h('li', {}, `${edge.from} before ${edge.to} (${edge.type})`)))),
     section(`Reports: ${children.length}`, { key: 'reports' }, children.map(report)),
     section(`Violations: ${violations.length}`, { key: 'broken' }, violations.length > 0 && h('ol', { class: 'plain' }, violations.map((one) => h('li', {}, entryLink(one.sequence), ` ${one.code} by ${one.actor}: ${one.message}`)))),
