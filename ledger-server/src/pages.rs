@@ -1,7 +1,7 @@
 //! The pages for people: one HTML document for every page, and the files that it loads, from the binary itself.
 //!
 //! Not a view of the ledger: pages ask the API like any other program, with the same rights. Invariant: no answer lets a page run or load
-//! anything that did not come with the binary; the policy below says so to the browser. Source: DESIGN.md §2, docs/adr/0019-pages.md.
+//! anything that did not come with the binary; the policy below says so to the browser. Source: DESIGN.md §2, docs/adr/0016-pages.md.
 
 use crate::problem::Problem;
 use axum::extract::Path;

@@ -198,6 +198,7 @@ test('the log: to its beginning, by filter, as of an entry', () => visit({ path:
   assert.deepEqual(shown, Array.from({ length: size }, (_, n) => `#${size - 1 - n}`));
   await page.getByRole('combobox', { name: 'Type' }).selectOption('ber.submitted');
   await page.getByLabel('Actor', { exact: true }).fill('GID-01');
+  await page.keyboard.press('Enter');
   const wanted = place.ledger('log', '--json').trim().split('\n').map((line) => JSON.parse(line)).filter((e) => e.type === 'ber.submitted' && e.actor === 'GID-01').map((e) => `#${Number(e.sequence)}`).reverse();
   await page.waitForFunction((n) => document.querySelectorAll('.entry').length === n, wanted.length);
   assert.deepEqual(await page.locator('.entry .number').allTextContents(), wanted);

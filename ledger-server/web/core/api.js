@@ -3,7 +3,7 @@
 // Invariant: every refusal becomes a `Problem` with the code and the remedy that the ledger gave; nothing is shown as an answer that was none.
 
 /** A refusal, or no answer at all. */
-export class Problem extends Error {
+class Problem extends Error {
   constructor({ code, name, message, remedy, sequence }, status) {
     super(message);
     Object.assign(this, { code, title: name, remedy, sequence, status });
@@ -63,6 +63,22 @@ export async function get(path, options) {
 export function query(path, params) {
   const given = Object.entries(params).filter(([, v]) => v !== undefined && v !== null && v !== '');
   return given.length ? `${path}?${new URLSearchParams(given)}` : path;
+}
+
+/** Most pages of a list that are asked for. */
+const PAGES = 32;
+
+/** The last `most` rows of a list that comes in pages, the newest first; `name` is the member that holds them. */
+export async function newest(path, params, name, { signal, most = 4_000 } = {}) {
+  let rows = [];
+  let from;
+  for (let page = 0; page < PAGES; page += 1) {
+    const answer = await get(query(path, { ...params, from, limit: 1_000 }), { signal });
+    rows = [...rows, ...answer[name]].slice(-most);
+    from = answer.next;
+    if (from === undefined) break;
+  }
+  return rows.reverse();
 }
 
 /** Appends one intent, once, however often it is sent: the key names this attempt. Gives the receipt. */

@@ -2,7 +2,7 @@
 //
 // Invariant: at most `MOST` rows are on the page; the cursor is the server's own, and stays good while the log grows.
 
-import { get, query } from '../core/api.js';
+import { get, newest, query } from '../core/api.js';
 import { h, render } from '../core/dom.js';
 import { count, plainWord, plural, sequenceOf } from '../core/format.js';
 import { gently, onLive } from '../core/live.js';
@@ -13,6 +13,8 @@ import { empty, failure, head, pairs, section } from '../parts/parts.js';
 
 /** Entries of a page. */
 const PAGE = 60;
+/** Longest text that the server looks for, bytes. */
+const LONGEST = 200;
 /** Rows at a time. */
 const MOST = 2_000;
 const FILTERS = ['text', 'type', 'actor', 'pac', 'stream', 'since', 'until'];
@@ -125,8 +127,9 @@ class LogView {
   /** Whether an entry that came is one of those that are looked for. */
   fits(entry) {
     const { text, type, actor, pac, stream, since, until } = this.filters;
-    return (!type || entry.type === type) && (!actor || entry.actor === actor) && (!stream || entry.subject === stream) && (!pac || entry.subject === `pac/${pac}`)
-      && (!since || Date.parse(entry.time) >= Date.parse(since)) && (!until || Date.parse(entry.time) <= Date.parse(until)) && (!text || JSON.stringify(entry.data ?? '').includes(text));
+    const like = (pattern, value) => !pattern || (pattern.endsWith('*') ? value.startsWith(pattern.slice(0, -1)) : value === pattern);
+    return like(type, entry.type) && like(stream, entry.subject) && (!actor || entry.actor === actor) && (!pac || entry.subject === `pac/${pac}`)
+      && (!since || Date.parse(entry.time) >= Date.parse(since)) && (!until || Date.parse(entry.time) < Date.parse(until)) && (!text || JSON.stringify(entry.data ?? '').includes(text));
   }
 
   filter(name, value) {
@@ -157,9 +160,9 @@ class LogView {
     const { at } = this;
     if (at === undefined) return;
     try {
-      const [state, pacs] = await Promise.all([get(query('/v1/state', { at }), { signal: this.signal }), get(query('/v1/pacs', { at }), { signal: this.signal })]);
+      const [state, pacs] = await Promise.all([get(query('/v1/state', { at }), { signal: this.signal }), newest('/v1/pacs', { at }, 'pacs', { signal: this.signal, most: 50 })]);
       if (at !== this.at) return;
-      this.state = { at, ...state, pacs: pacs.pacs };
+      this.state = { at, ...state, pacs };
     } catch (problem) {
       if (this.signal.aborted) return;
       this.state = { at, problem };
@@ -219,16 +222,18 @@ class LogView {
         ['Orchestrator', state.orchestrator],
         ['Policy', `version ${state.policy.version}${Object.keys(state.policy.require ?? {}).length ? `: ${Object.entries(state.policy.require).map(([kind, auth]) => `${kind} ${plainWord(auth).toLowerCase()}`).join(', ')}` : ''}`],
       ]),
-      state.pacs.length === 0 ? h('p', { class: 'soft' }, 'There was no PAC yet.') : pacTable('PACs as they were', state.pacs.slice(-50).reverse(), { without: ['Requester', 'Issued'], at: state.at }));
+      state.pacs.length === 0 ? h('p', { class: 'soft' }, 'There was no PAC yet.') : pacTable('PACs as they were', state.pacs, { without: ['Requester', 'Issued'], at: state.at }));
   }
 
   controls() {
     const f = this.filters;
-    const field = (name, label, props) => h('label', { for: `f-${name}` }, label, h('input', { id: `f-${name}`, value: f[name] ?? '', autocomplete: 'off', spellcheck: 'false', oninput: (e) => this.filter(name, e.currentTarget.value), ...props }));
+    // A name counts when it is whole: half of one is no name.
+    const field = (name, label, props, when = 'onchange') => h('label', { for: `f-${name}` }, label,
+      h('input', { id: `f-${name}`, value: f[name] ?? '', autocomplete: 'off', spellcheck: 'false', maxlength: LONGEST, [when]: (e) => this.filter(name, e.currentTarget.value), ...props }));
     const set = FILTERS.some((name) => f[name]);
     const kinds = [...new Set([f.type, ...this.types].filter(Boolean))].sort();
     return h('form', { class: 'controls', 'data-key': 'controls', 'aria-label': 'Filters', onsubmit: (e) => e.preventDefault() },
-      field('text', 'Text', { type: 'search', placeholder: 'anywhere in the data' }),
+      field('text', 'Text', { type: 'search', placeholder: 'anywhere in the data' }, 'oninput'),
       h('label', { for: 'f-type' }, 'Type', h('select', { id: 'f-type', onchange: (e) => this.filter('type', e.currentTarget.value) },
         h('option', { value: '', selected: !f.type }, 'any'), kinds.map((type) => h('option', { value: type, selected: f.type === type, 'data-key': type }, type)))),
       field('actor', 'Actor', { placeholder: 'GID-00' }),

@@ -1,6 +1,6 @@
 // How the ledger is, at a glance: what moves, what waits for somebody, how far the signed head goes.
 
-import { get } from '../core/api.js';
+import { get, newest } from '../core/api.js';
 import { h, render } from '../core/dom.js';
 import { count, plural, sequenceOf } from '../core/format.js';
 import { onLive } from '../core/live.js';
@@ -20,19 +20,19 @@ const TYPES = 10;
 export async function page({ main, signal, title }) {
   title('Overview');
   let seconds = Array(60).fill(0);
-  let newest = [];
+  let latest = [];
   let seen = Infinity;
 
   const load = async () => {
     const [overview, pacs, entries] = await Promise.all([
       get('/v1/overview', { signal }),
-      get('/v1/pacs?open=true', { signal }),
+      newest('/v1/pacs', { open: 'true' }, 'pacs', { signal }),
       get(`/v1/entries?order=desc&limit=${NEWEST}`, { signal }),
     ]);
     seconds = overview.throughput.per_second.slice(-60);
-    if (newest.length > 0) seen = Math.min(seen, sequenceOf(newest[0]) + 1);
-    newest = entries.entries;
-    return { overview, pacs: pacs.pacs };
+    if (latest.length > 0) seen = Math.min(seen, sequenceOf(latest[0]) + 1);
+    latest = entries.entries;
+    return { overview, pacs };
   };
 
   const draw = ({ overview, pacs }) => [
@@ -42,8 +42,8 @@ export async function page({ main, signal, title }) {
     h('div', { class: 'columns main-and-side', 'data-key': 'columns' },
       h('div', { class: 'stack' },
         pacs.length > 0 && section('Open PACs', { note: pacs.length > OPEN ? `the last ${OPEN} of ${pacs.length}` : undefined, actions: h('a', { href: '/pacs' }, 'All PACs') },
-          pacTable('Open PACs', pacs.slice(-OPEN).reverse(), { without: ['Requester', 'Issued', 'O-PDO'] })),
-        section('Newest entries', { actions: h('a', { href: '/log' }, 'The log') }, entryList('Newest entries', newest, seen))),
+          pacTable('Open PACs', pacs.slice(0, OPEN), { without: ['Requester', 'Issued', 'O-PDO'] })),
+        section('Newest entries', { actions: h('a', { href: '/log' }, 'The log') }, entryList('Newest entries', latest, seen))),
       h('div', { class: 'stack' }, signedHead(overview), types(overview.events))),
   ];
 

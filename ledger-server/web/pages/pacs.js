@@ -1,6 +1,6 @@
-// All PACs, a row each; those that are open first, the newest of them on top.
+// All PACs, a row each; the newest on top.
 
-import { get, query } from '../core/api.js';
+import { newest } from '../core/api.js';
 import { h } from '../core/dom.js';
 import { count, plural } from '../core/format.js';
 import { note } from '../core/router.js';
@@ -8,7 +8,7 @@ import { watch } from '../core/watch.js';
 import { pacTable } from '../parts/pacs.js';
 import { choices, empty, head, section } from '../parts/parts.js';
 
-/** Rows that a page asks for and shows at first; "more" adds as many. */
+/** Rows that are shown at first; "more" adds as many. */
 const STEP = 200;
 
 export async function page({ main, query: given, signal, title }) {
@@ -16,19 +16,7 @@ export async function page({ main, query: given, signal, title }) {
   let which = given.get('show') ?? 'open';
   let shown = STEP;
 
-  const load = async () => {
-    const open = { open: 'true', closed: 'false' }[which];
-    // The answer may come in pages; the newest are at its end.
-    const rows = [];
-    let from, next;
-    do {
-      const answer = await get(query('/v1/pacs', { open, from }), { signal });
-      rows.push(...answer.pacs);
-      next = answer.next;
-      from = next;
-    } while (next !== undefined && rows.length < 20 * STEP);
-    return rows.reverse();
-  };
+  const load = () => newest('/v1/pacs', { open: { open: 'true', closed: 'false' }[which] }, 'pacs', { signal });
   let view;
   const choose = (value) => {
     which = value;

@@ -1,6 +1,6 @@
 // Recorded attempts to break a rule: those that block a gateway first, with their resolution.
 
-import { get, query } from '../core/api.js';
+import { newest } from '../core/api.js';
 import { h } from '../core/dom.js';
 import { count, plainWord, plural } from '../core/format.js';
 import { note } from '../core/router.js';
@@ -9,21 +9,12 @@ import { actor, choices, command, empty, entryLink, head, pacLink, section, tabl
 import { resolveDialog } from '../parts/resolve.js';
 import { state } from '../parts/state.js';
 
-/** Rows that are asked for at most. */
+/** Rows that are kept at most. */
 const MOST = 2_000;
 /** Rows that are shown before somebody asks for more. */
 const STEP = 100;
 
-async function rowsOf(open, signal) {
-  const rows = [];
-  let from;
-  do {
-    const answer = await get(query('/v1/violations', { open, from }), { signal });
-    rows.push(...answer.violations);
-    from = answer.next;
-  } while (from !== undefined && rows.length < MOST);
-  return rows.reverse();
-}
+const rowsOf = (open, signal) => newest('/v1/violations', { open }, 'violations', { signal, most: MOST });
 
 export async function page({ main, query: given, signal, title }) {
   title('Violations');

@@ -40,10 +40,10 @@ const GISTS = {
   'history.imported': (d) => `${d.format} ${d.index}, ${d.verdict}`,
 };
 
-export const toneOfType = (type) => TONES[type] ?? 'idle';
+const toneOfType = (type) => TONES[type] ?? 'idle';
 
 /** A few words, of any entry; its data may be missing after an erasure. */
-export function gist(entry) {
+function gist(entry) {
   let text;
   try {
     text = entry.data && GISTS[entry.type]?.(entry.data);

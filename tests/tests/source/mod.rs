@@ -152,7 +152,7 @@ fn walk(dir: &Path, extension: &str, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() && !name.starts_with('.') && name != "target" {
+        if path.is_dir() && !name.starts_with('.') && !["target", "node_modules"].contains(&&*name) {
             walk(&path, extension, found);
         } else if path.extension().is_some_and(|e| e == extension) {
             found.push(path);

@@ -48,7 +48,7 @@ function detail(node) {
       ])));
 }
 
-export const tokenState = (token) => (token.revoked ? 'REVOKED' : token.spent ? 'SPENT' : Date.parse(token.expires_at) < Date.now() ? 'EXPIRED' : 'GOOD');
+const tokenState = (token) => (token.revoked ? 'REVOKED' : token.spent ? 'SPENT' : Date.parse(token.expires_at) < Date.now() ? 'EXPIRED' : 'GOOD');
 
 export function reports(pac) {
   const rows = (pac.graph?.nodes ?? []).filter((n) => n.ber);
