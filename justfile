@@ -36,6 +36,10 @@ browser *FILES:
     cargo build -p ledger-cli
     tests/browser/run.sh {{FILES}}
 
+# The HTTP API against its own document, with requests that schemathesis makes up: some three minutes.
+schemathesis *ARGS:
+    tests/schemathesis/run.sh {{ARGS}}
+
 # The documentation of the crates, warnings as errors.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps

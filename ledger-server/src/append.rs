@@ -21,11 +21,19 @@ use std::sync::Arc;
 /// The caller's own name for what it appends.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Most intents of a batch.
-const MOST: usize = 4_096;
+pub const MOST: usize = 4_096;
 
 /// `POST /v1/append`: one intent; 201 and its receipt, 200 when it was there already.
 ///
 /// `Idempotency-Key` is the intent's `id` when it has none; `If-Match` with the log's size makes it conditional.
+#[utoipa::path(
+    post,
+    path = "/v1/append",
+    tag = "append",
+    params(("idempotency-key" = Option<String>, Header, description = "The `id` of an intent that has none"), ("if-match" = Option<String>, Header, description = "The number of entries that the log must hold, in quotes", example = "\"42\"")),
+    request_body(content = ref("#/components/schemas/Intent"), content_type = "application/json"),
+    responses((status = 201, description = "It was appended", body = ref("#/components/schemas/Receipt")), (status = 200, description = "It was there already", body = ref("#/components/schemas/Receipt")))
+)]
 pub async fn one(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,
@@ -60,6 +68,14 @@ enum Outcome {
 /// `POST /v1/append/batch`: `{"intents": [...], "atomic"?: bool}`; 200 and `{"results": [...]}`, a receipt or an error for each.
 ///
 /// Atomic: all or none; then a refusal is the answer itself.
+#[utoipa::path(
+    post,
+    path = "/v1/append/batch",
+    tag = "append",
+    params(("if-match" = Option<String>, Header, description = "The number of entries that the log must hold, in quotes", example = "\"42\"")),
+    request_body(content = ref("#/components/schemas/Batch"), content_type = "application/json"),
+    responses((status = 200, description = "What became of each", body = ref("#/components/schemas/Results")))
+)]
 pub async fn batch(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,

@@ -4,17 +4,21 @@
 //! anything that did not come with the binary; the policy below says so to the browser. Source: DESIGN.md §2, docs/adr/0016-pages.md.
 
 use crate::problem::Problem;
+use crate::state::Service;
+use axum::Router;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use ledger_core::{Code, Error};
 use rust_embed::{EmbeddedFile, RustEmbed};
+use std::sync::Arc;
 
 /// Where the document is, of all files.
 const DOCUMENT: &str = "index.html";
 /// Paths that the document answers; what stands there is for its own scripts to read.
-pub const PATHS: [&str; 12] = [
+const PATHS: [&str; 12] = [
     "/",
     "/pacs",
     "/pacs/{id}",
@@ -37,13 +41,19 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 #[folder = "web"]
 struct Files;
 
+/// These routes with those of the pages, which are no part of the API and of its document.
+pub fn added_to(routes: Router<Arc<Service>>) -> Router<Arc<Service>> {
+    let pages = PATHS.iter().fold(routes, |all, path| all.route(path, get(document)));
+    pages.route("/assets/{*path}", get(asset))
+}
+
 /// The document of every page.
-pub async fn document(headers: HeaderMap) -> Result<Response, Problem> {
+async fn document(headers: HeaderMap) -> Result<Response, Problem> {
     answer(DOCUMENT, &headers)
 }
 
 /// `GET /assets/{path}`: a file that the document loads.
-pub async fn asset(
+async fn asset(
     path: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {

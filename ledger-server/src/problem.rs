@@ -7,6 +7,7 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use ledger_core::{Code, Error};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Seconds after which a caller that was told "busy" may ask again.
@@ -20,22 +21,34 @@ pub struct Problem {
 }
 
 /// The answer as it is sent.
-#[derive(Serialize)]
-struct Details<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub struct Details<'a> {
+    /// `urn:ledger:error:` and the code.
     r#type: String,
+    /// Name of the code.
     title: &'a str,
+    /// Status of the answer.
     status: u16,
+    /// What was wrong here.
     detail: &'a str,
+    /// The error, as on the command line.
     error: Body<'a>,
 }
 
 /// The error as everywhere.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Error")]
 pub struct Body<'a> {
+    /// The code, which docs/errors.md explains.
     code: &'a str,
+    /// Its name.
     name: &'a str,
+    /// What was wrong here.
     message: &'a str,
+    /// What to do.
     remedy: &'a str,
+    /// Entry that records the attempt, or that is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     sequence: Option<u64>,
 }
@@ -62,6 +75,12 @@ impl Problem {
         self
     }
 
+    /// A parameter that is not of its form.
+    #[must_use]
+    pub fn parameter(error: Error) -> Self {
+        Self::from(error).with(StatusCode::BAD_REQUEST)
+    }
+
     /// What is not served here.
     pub async fn no_such_route(uri: Uri) -> Self {
         let path: String = uri.path().chars().take(80).collect();
@@ -80,6 +99,8 @@ impl Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let status = StatusCode::from_u16(error.code.row().http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        // A step that a newer program took is a success of verification, and no answer to a question that needs to understand it.
+        let status = if status.is_success() { StatusCode::NOT_IMPLEMENTED } else { status };
         Self { status, error }
     }
 }

@@ -3,6 +3,8 @@
 //! Invariant: no handler holds the sequencer while it waits for a client.
 
 use crate::problem::Problem;
+use crate::projection::Followed;
+use crate::reader::Reader;
 use axum::Json;
 use axum::extract::State;
 use ledger_core::ledger::Ledger;
@@ -11,15 +13,20 @@ use ledger_core::sequencer::{Answer, Request, Sequencer};
 use ledger_core::view::StatusView;
 use ledger_core::{Code, Error};
 use serde_json::{Value, json};
-use std::sync::Arc;
-use tokio::sync::watch;
+use std::sync::{Arc, MutexGuard};
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
+
+/// Long readings that run at a time; more wait for their turn.
+const READINGS: usize = 4;
 
 /// One ledger that is served.
 pub struct Service {
     ledger: Ledger,
     growth: watch::Receiver<u64>,
     stop: CancellationToken,
+    readings: Arc<Semaphore>,
+    followed: Followed,
 }
 
 fn gone() -> Error {
@@ -40,7 +47,23 @@ impl Service {
                 grown.send_replace(size);
             }),
         )?;
-        Ok(Self { ledger, growth, stop })
+        let readings = Arc::new(Semaphore::new(READINGS));
+        Ok(Self { ledger, growth, stop, readings, followed: Followed::default() })
+    }
+
+    /// The writer; whoever waits for it waits for a commit at most.
+    pub(crate) fn sequencer(&self) -> MutexGuard<'_, Sequencer> {
+        self.ledger.sequencer()
+    }
+
+    /// What the log comes to, as far as it was followed.
+    pub(crate) const fn followed(&self) -> &Followed {
+        &self.followed
+    }
+
+    /// Cancelled when the server stops.
+    pub(crate) const fn stop(&self) -> &CancellationToken {
+        &self.stop
     }
 
     /// The number of entries, as it grows.
@@ -78,18 +101,73 @@ impl Service {
     }
 }
 
+impl Service {
+    /// Looks at the log as it is now, an entry or a page of it, without holding the writer meanwhile.
+    ///
+    /// # Errors
+    /// As the question; `LG_210` when nobody waits for the answer any more.
+    pub async fn look<T: Send + 'static>(
+        self: &Arc<Self>,
+        question: impl FnOnce(&Reader) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        // Dropped with this future: a reading that nobody waits for ends at its next look into the log.
+        let waited_for = CancellationToken::new();
+        let ends = waited_for.clone().drop_guard();
+        let service = Arc::clone(self);
+        let asked = tokio::task::spawn_blocking(move || question(&Reader::new(service, waited_for)));
+        let answer = asked.await.map_err(|_| gone())?;
+        drop(ends);
+        answer
+    }
+
+    /// Reads at length; few at a time, the others wait for their turn.
+    ///
+    /// # Errors
+    /// As [`look`](Self::look).
+    pub async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        question: impl FnOnce(&Reader) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let turn = Arc::clone(&self.readings).acquire_owned().await.map_err(|_| gone())?;
+        self.look(move |reader| {
+            let answer = question(reader);
+            drop(turn);
+            answer
+        })
+        .await
+    }
+}
+
 /// `GET /healthz`: the process answers.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "server",
+    responses((status = 200, description = "The process answers", body = ref("#/components/schemas/Word")))
+)]
 pub async fn healthz() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
 
 /// `GET /readyz`: appends would be taken.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "server",
+    responses((status = 200, description = "Appends would be taken", body = ref("#/components/schemas/Word")))
+)]
 pub async fn readyz(State(service): State<Arc<Service>>) -> Result<Json<Value>, Problem> {
     service.ask(|s| s.check_running()).await?;
     Ok(Json(json!({ "status": "ready" })))
 }
 
 /// `GET /v1/status`: what `ledger status --json` gives.
+#[utoipa::path(
+    get,
+    path = "/v1/status",
+    tag = "log",
+    responses((status = 200, description = "What the ledger is and how far it goes", body = ref("#/components/schemas/StatusView")))
+)]
 pub async fn status(State(service): State<Arc<Service>>) -> Result<Json<StatusView>, Problem> {
     Ok(Json(service.ask(|s| StatusView::of(s.store(), s.registry(), s.log().log_id)).await?))
 }

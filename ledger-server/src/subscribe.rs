@@ -3,7 +3,7 @@
 //! Each subscriber reads the log itself, at its own pace; nothing is copied to it while it is not looking. Invariant: events come in the order of
 //! the log, each once; whoever does not read is dropped, and not an event.
 
-use crate::entries::RUN;
+use crate::entries::{RUN, check_text};
 use crate::problem::Problem;
 use crate::state::Service;
 use axum::body::Body;
@@ -11,13 +11,15 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
-use ledger_core::entry::{Entry, Leaf, event_json};
+use ledger_core::entry::{Entry, event_json};
+use ledger_core::view::Wanted;
 use ledger_core::{Code, Error};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncWriteExt as _, DuplexStream};
 use tokio_util::io::ReaderStream;
+use utoipa::IntoParams;
 
 /// Where a client that comes back was.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -29,35 +31,60 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// From where, and which.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+#[into_params(parameter_in = Query)]
+pub struct Feed {
     /// First entry; the next one that is appended when absent.
     from: Option<u64>,
-    /// Only of this stream.
+    /// Only of this stream; `name/*` for all below.
     stream: Option<String>,
-    /// Only of this event type.
+    /// Only of this event type; `agent.*` for all of a family.
     r#type: Option<String>,
     /// Only by this actor.
     actor: Option<String>,
+    /// Only of this PAC.
+    pac: Option<String>,
+    /// Only with this in their data.
+    #[param(min_length = 1, max_length = 200)]
+    text: Option<String>,
 }
 
-impl Wanted {
-    fn takes(&self, leaf: &Leaf<'_>) -> bool {
-        let is = |wanted: &Option<String>, found: &str| wanted.as_ref().is_none_or(|w| w == found);
-        is(&self.stream, leaf.subject) && is(&self.r#type, leaf.event_type) && is(&self.actor, leaf.actor)
+impl Feed {
+    fn wanted(self) -> Result<Wanted, Error> {
+        check_text(self.text.as_deref())?;
+        let mut wanted = Wanted {
+            stream: self.stream,
+            event_type: self.r#type,
+            actor: self.actor,
+            text: self.text,
+            ..Wanted::default()
+        };
+        if let Some(pac) = &self.pac {
+            wanted.of_pac(pac)?;
+        }
+        Ok(wanted)
     }
 }
 
-/// `GET /v1/subscribe?from=&stream=&type=&actor=`: `id` is the sequence, `event` the type, `data` the event JSON.
+/// `GET /v1/subscribe?from=&stream=&type=&actor=&pac=&text=`: `id` is the sequence, `event` the type, `data` the event JSON.
 ///
 /// `Last-Event-ID` goes on behind that entry, whatever `from` says.
+#[utoipa::path(
+    get,
+    path = "/v1/subscribe",
+    tag = "log",
+    params(Feed, ("last-event-id" = Option<u64>, Header, description = "Goes on behind this entry, whatever `from` says")),
+    responses((status = 200, description = "Events without an end", content((String = "text/event-stream"))))
+)]
 pub async fn subscribe(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,
-    wanted: Result<Query<Wanted>, QueryRejection>,
+    feed: Result<Query<Feed>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(wanted) = wanted?;
+    let Query(feed) = feed?;
+    let first = feed.from;
+    let wanted = feed.wanted().map_err(Problem::parameter)?;
     let size = service.ask(|s| Ok(s.store().head().size)).await?;
     let resumed = match headers.get(LAST_EVENT_ID) {
         None => None,
@@ -67,7 +94,7 @@ pub async fn subscribe(
             Some(id.ok_or_else(wrong)?.saturating_add(1))
         }
     };
-    let from = resumed.or(wanted.from).unwrap_or(size);
+    let from = resumed.or(first).unwrap_or(size);
     if from > size {
         let why = format!("the log holds {size} entries; it cannot be followed from {from} on");
         return Err(Error::new(Code::NoSuchEntry, why).into());
@@ -113,7 +140,7 @@ async fn follow(service: Arc<Service>, wanted: Wanted, from: u64, mut to: Duplex
 
 fn write_event(wanted: &Wanted, entry: &Entry, text: &mut Vec<u8>) -> Result<(), Error> {
     let leaf = entry.parse()?;
-    if !wanted.takes(&leaf) {
+    if !wanted.takes(&leaf, &entry.data.bytes) {
         return Ok(());
     }
     text.extend_from_slice(format!("id: {}\nevent: {}\ndata: ", leaf.sequence, leaf.event_type).as_bytes());

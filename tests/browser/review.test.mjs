@@ -193,11 +193,20 @@ test('an entry is checked in the browser; another log at this address, or a rewr
   const sound = { Form: 'good', Data: 'good', Chain: 'good', Inclusion: 'good', 'Same history': 'good' };
   const first = await verdicts();
   assert.deepEqual({ ...first, Signature: undefined }, { ...sound, Signature: undefined });
+  const earlier = { '**/v1/checkpoint': place.json('status').checkpoint, '**/v1/proofs/inclusion/14': place.ledger('prove', 'inclusion', '14') };
   place.ledger('append', 'note', '--unsigned', '--actor', 'GID-H01', '--data', '{"text":"the log grows"}');
   await page.reload();
   assert.equal((await verdicts())['Same history'], 'good');
   assert.match(await page.locator('.checks').innerText(), /continues the one of/);
   assert.equal(await page.getByRole('link', { name: 'Entry 15' }).getAttribute('href'), '/entries/15');
+
+  // An older copy of the log: all of it holds, and this browser has seen more.
+  for (const [path, body] of Object.entries(earlier)) await page.route(path, (route) => route.fulfill({ body }));
+  await page.reload();
+  const older = await verdicts();
+  assert.deepEqual([older.Inclusion, older['Same history']], ['good', 'bad']);
+  assert.match(await page.locator('.checks').innerText(), /the log was cut back/);
+  for (const path of Object.keys(earlier)) await page.unroute(path);
 
   // The server says something else than what was hashed.
   const bend = async (path, change) => {

@@ -8,6 +8,9 @@ use crate::writer::{Writer, new_key};
 use ledger_core::intent::Intent;
 use ledger_core::ledger::read;
 use ledger_core::names::Gid;
+use ledger_core::store::Store as _;
+use ledger_core::view::ActorsView;
+use ledger_core::view::as_of::AsOf;
 use ledger_core::{Code, Error};
 use serde_json::{Map, Value, json};
 
@@ -120,9 +123,11 @@ fn insert(body: &mut Map<String, Value>, name: &str, value: Option<Value>) {
 }
 
 fn list(ctx: &Context) -> anyhow::Result<u8> {
-    let registry = read::registry_at(&ctx.store()?, None)?;
+    let store = ctx.store()?;
+    let registry = read::registry_at(&store, None)?;
     if ctx.json {
-        say_json(&json!({ "actors": replay::actors_json(&registry)? }))?;
+        let at = store.head().size.saturating_sub(1);
+        say_json(&AsOf { at, view: ActorsView::of(&registry) })?;
     } else {
         say(replay::actor_table(&registry))?;
     }

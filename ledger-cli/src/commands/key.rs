@@ -2,8 +2,8 @@
 
 mod enrolment;
 
+use super::DONE;
 use super::agents::submit;
-use super::{DONE, replay};
 use crate::context::{ActorArgs, Context};
 use crate::output::{BAD, GOOD, say, say_json, say_pairs, styled, table};
 use ledger_core::key::SecretKey;
@@ -11,6 +11,7 @@ use ledger_core::ledger::read;
 use ledger_core::names::Gid;
 use ledger_core::time::{Random as _, SystemRandom};
 use ledger_core::view::OfferView;
+use ledger_core::view::actors::keys;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -112,17 +113,15 @@ pub fn run(command: Option<&KeyCommand>, ctx: &Context) -> anyhow::Result<u8> {
 fn list(ctx: &Context) -> anyhow::Result<u8> {
     let registry = read::registry_at(&ctx.store()?, None)?;
     if ctx.json {
-        let holders: Vec<_> = registry
-            .actors()
-            .map(|(gid, actor)| json!({ "gid": gid, "keys": replay::keys(actor) }))
-            .collect();
+        let holders: Vec<_> =
+            registry.actors().map(|(gid, actor)| json!({ "gid": gid, "keys": keys(actor) })).collect();
         let offers = OfferView::open(&registry, enrolment::now()?);
         say_json(&json!({ "holders": holders, "offers": offers }))?;
         return Ok(DONE);
     }
     let mut table = table(&["gid", "key id", "public key", "since", "state"]);
     for (gid, actor) in registry.actors() {
-        for key in replay::keys(actor) {
+        for key in keys(actor) {
             let state =
                 key.until.map_or_else(|| "active".to_owned(), |n| styled(BAD, format!("retired by {n}")));
             table.add_row([gid.to_owned(), key.keyid, key.key, key.since.to_string(), state]);

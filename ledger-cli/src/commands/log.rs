@@ -4,7 +4,7 @@ use super::DONE;
 use crate::context::Context;
 use crate::output::{printable, say, table};
 use ledger_core::entry::{Leaf, Record, event_json};
-use ledger_core::time::Timestamp;
+use ledger_core::view::wanted::{Wanted, read_time};
 use ledger_core::{Code, Error, Result};
 use std::io::{BufWriter, Write as _};
 use std::ops::ControlFlow;
@@ -48,48 +48,21 @@ pub struct LogArgs {
     pub follow: bool,
 }
 
-/// Which entries to show.
-struct Filter<'a> {
-    args: &'a LogArgs,
-    since: Option<Timestamp>,
-    until: Option<Timestamp>,
-}
-
-impl<'a> Filter<'a> {
-    fn new(args: &'a LogArgs) -> Result<Self> {
-        let time = |t: &Option<String>| t.as_deref().map(parse_time).transpose();
-        Ok(Self { args, since: time(&args.since)?, until: time(&args.until)? })
-    }
-
-    fn matches(&self, leaf: &Leaf<'_>) -> bool {
-        let glob = |pattern: &Option<String>, text: &str| {
-            pattern
-                .as_deref()
-                .is_none_or(|p| p.strip_suffix('*').map_or(p == text, |prefix| text.starts_with(prefix)))
-        };
-        glob(&self.args.stream, leaf.subject)
-            && glob(&self.args.event_type, leaf.event_type)
-            && self.args.actor.as_deref().is_none_or(|a| a == leaf.actor)
-            && self.since.is_none_or(|t| leaf.time >= t)
-            && self.until.is_none_or(|t| leaf.time < t)
-    }
-}
-
-/// RFC 3339, or a date (its first moment, UTC).
-pub fn parse_time(text: &str) -> Result<Timestamp> {
-    let instant = text.parse::<jiff::Timestamp>().ok().or_else(|| {
-        let date: jiff::civil::Date = text.parse().ok()?;
-        Some(date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
-    });
-    instant.and_then(|t| Timestamp::from_millis(t.as_millisecond())).ok_or_else(|| {
-        Error::new(Code::Usage, format!("{text:?} is no time"))
-            .hint("write 2026-01-31 or 2026-01-31T12:00:00Z")
+fn wanted(args: &LogArgs) -> Result<Wanted> {
+    let time = |t: &Option<String>| t.as_deref().map(read_time).transpose();
+    Ok(Wanted {
+        stream: args.stream.clone(),
+        event_type: args.event_type.clone(),
+        actor: args.actor.clone(),
+        since: time(&args.since)?,
+        until: time(&args.until)?,
+        ..Wanted::default()
     })
 }
 
 /// Lists entries.
 pub fn run(args: &LogArgs, ctx: &Context) -> anyhow::Result<u8> {
-    let filter = Filter::new(args)?;
+    let wanted = wanted(args)?;
     let mut reader = ctx.reader()?;
     let size = reader.head().size;
     let mut from = args.last.map_or(args.from, |n| size.saturating_sub(n));
@@ -106,7 +79,7 @@ pub fn run(args: &LogArgs, ctx: &Context) -> anyhow::Result<u8> {
             let leaf = Leaf::parse(record.leaf).map_err(|why| {
                 Error::new(Code::FindShape, format!("the leaf is malformed: {why}")).at(sequence)
             })?;
-            if filter.matches(&leaf) {
+            if wanted.takes(&leaf, record.data) {
                 left = left.saturating_sub(1);
                 if ctx.json { print_json(record, &mut out)? } else { rows.push(row(&leaf, record)) }
             }

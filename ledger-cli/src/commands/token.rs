@@ -2,7 +2,6 @@
 //!
 //! Invariant: `show` never prints the token; `narrow` prints the new one and nothing else. No rule of its own. Source: DOMAIN.md §4.
 
-use super::log::parse_time;
 use super::{DONE, NO};
 use crate::context::{Context, read_input};
 use crate::output::{BAD, GOOD, WARN, printable, say, say_json, say_pairs, styled};
@@ -11,6 +10,7 @@ use ledger_core::key::SecretKey;
 use ledger_core::ledger::{KEYS, LOG_KEY, read};
 use ledger_core::names::{Line, PacId, ScopePath};
 use ledger_core::rules::pac::Pac;
+use ledger_core::view::wanted::read_time;
 
 use ledger_core::time::{Clock as _, Random as _, SystemClock, SystemRandom, Timestamp};
 use ledger_core::token::{self, Deed, Inspection, Narrowing, TokenKey};
@@ -115,7 +115,7 @@ fn now() -> i64 {
 fn narrow(args: &NarrowArgs, ctx: &Context) -> anyhow::Result<u8> {
     let to = Narrowing {
         expires_at: match (&args.expires, args.expires_in) {
-            (Some(time), _) => Some(parse_time(time)?.millis()),
+            (Some(time), _) => Some(read_time(time)?.millis()),
             (None, Some(seconds)) => Some(now().saturating_add(i64::from(seconds).saturating_mul(1000))),
             (None, None) => None,
         },

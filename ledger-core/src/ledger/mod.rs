@@ -7,6 +7,7 @@ pub mod evidence;
 mod init;
 pub mod profile;
 pub mod read;
+pub mod search;
 
 use crate::codes::Code;
 use crate::error::{Error, Result};

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::json::pyjson::{Separators, dumps_members};
 use crate::json::{Kind, Value, canonicalize, write_string};
 use ledger_proofs::{Hash, Profile};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -95,7 +96,7 @@ fn python<const N: usize>(members: [(&str, Kind<'_>); N]) -> std::result::Result
 }
 
 /// What a final hash states. `p69` binds the first six only.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FinalStatement {
     /// Number of children.

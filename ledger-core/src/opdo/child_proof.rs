@@ -13,13 +13,14 @@ use super::{proof, shown};
 use crate::codes::Code;
 use crate::error::{Error, Result};
 use ledger_proofs::{Hash, LeafProof, Profile};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// `type` of the document.
 pub const CHILD_PROOF: &str = "ledger/opdo-child-proof/v1";
 
 /// The proof of one child.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ChildProof {
     /// [`CHILD_PROOF`].
     pub r#type: String,

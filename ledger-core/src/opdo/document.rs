@@ -5,11 +5,12 @@
 //! Source: seed 002 §§2, 4.2; DOMAIN.md §5; docs/format.md §14.
 
 use super::number::Number;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The proof artifact of one agent's accepted work, as a composite binds it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChildPdo {
     /// `PDO-{AGENT}-{PAC}-{TIMESTAMP}`.
@@ -43,7 +44,7 @@ pub struct ChildPdo {
 }
 
 /// The merkle proof over all children.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CompositeProof {
     /// Root over all leaves, hex.
@@ -62,7 +63,7 @@ pub struct CompositeProof {
 }
 
 /// How final an O-PDO is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum OpdoState {
     /// Composed; children may still be exchanged.
@@ -99,7 +100,7 @@ impl fmt::Display for OpdoState {
 }
 
 /// One step of a document's history.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StateTransition {
     /// State before. Text, so that a state that there is not is a finding.
@@ -115,7 +116,7 @@ pub struct StateTransition {
 }
 
 /// The composite of all child PDOs of a PAC.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrchestratedPdo {
     /// `OPDO-{AGENT}-{TIMESTAMP}`, and more where it is composed here.

@@ -14,6 +14,16 @@ const MAX_SAFE: f64 = 9_007_199_254_740_991.0;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Number(String);
 
+impl schemars::JsonSchema for Number {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Number".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "number" })
+    }
+}
+
 impl Default for Number {
     fn default() -> Self {
         Self::integer(0)

@@ -11,6 +11,7 @@ use crate::rules::Registry;
 use crate::rules::pac::Pac;
 use crate::rules::pac::review::Ending;
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +28,7 @@ pub const BYTES_PER_SECOND: u64 = 300;
 const KINDS: [&str; 4] = ["open_review", "draw_challenge", "answer_challenge", "give_verdict"];
 
 /// Least, middle and most of some numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Spread {
     /// Least.
     pub min: u64,
@@ -49,7 +50,7 @@ impl Spread {
 }
 
 /// How many verdicts of each kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Verdicts {
     /// Plain approvals.
     pub approve: u64,
@@ -68,7 +69,7 @@ impl Verdicts {
 }
 
 /// Everything of one reviewer about one PAC.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Row {
     /// Who.
     pub reviewer: String,
@@ -119,7 +120,7 @@ pub struct Row {
 }
 
 /// A sign of stamping unread, with what it was measured by.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Sign {
     /// Its name.
     pub sign: &'static str,
@@ -134,7 +135,7 @@ pub struct Sign {
 }
 
 /// How many signs hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Indicator {
     /// Fewer than [`ENOUGH`] verdicts.
@@ -161,7 +162,7 @@ impl Indicator {
 }
 
 /// Everything of one reviewer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Reviewer {
     /// Who.
     pub reviewer: String,
@@ -178,7 +179,7 @@ pub struct Reviewer {
 }
 
 /// All reviews.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Report {
     /// By reviewer.
     pub reviewers: Vec<Reviewer>,

@@ -18,11 +18,12 @@ use crate::names::Lane;
 use crate::review::{CHALLENGE_EXPIRY_MS, MINIMUM_LATENCY_MS};
 use crate::rules::pac::dispatch::MAX_DISPATCH_SECONDS;
 use enrolment::Offer;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// What an actor is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ActorKind {
     /// Does work.

@@ -198,6 +198,11 @@ impl Sequencer {
         self.signer.verifier().to_string()
     }
 
+    /// The clocks, as entries would be timed now.
+    pub fn now(&mut self) -> Reading {
+        self.sources.clock.read()
+    }
+
     /// Random bytes from the ledger's source.
     ///
     /// # Errors

@@ -4,13 +4,14 @@
 
 use crate::codes::Code;
 use crate::error::{Error, Result};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Synced to disk and signed for.
 pub const COMMITTED: &str = "committed";
 
 /// One event of an intent.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct ReceiptEvent {
     /// Position in the log.
     pub sequence: u64,
@@ -20,7 +21,7 @@ pub struct ReceiptEvent {
 }
 
 /// What was appended, and the proof of it.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Receipt {
     /// Position of the primary entry.
     pub sequence: u64,

@@ -8,11 +8,12 @@ use crate::names::PacId;
 use crate::rules::Registry;
 use crate::rules::pac::Pac;
 use crate::store::Store;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::sync::Arc;
 
 /// An answer with the entry that it is as of.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct AsOf<T> {
     /// The last entry that counts.
     pub at: u64,

@@ -15,17 +15,19 @@ use crate::rules::pac::review::Ending;
 use crate::rules::pac::{Composite, Pac};
 use crate::store::Store;
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One event of a PAC.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Step {
     /// Position in the log.
     pub sequence: u64,
     /// When.
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "String")]
     pub time: Timestamp,
     /// Event type.
     #[serde(rename = "type")]
@@ -48,7 +50,7 @@ fn as_text<S: serde::Serializer>(time: &Timestamp, s: S) -> std::result::Result<
 }
 
 /// What a change is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Of {
     /// The gate.
@@ -66,7 +68,7 @@ pub enum Of {
 }
 
 /// A state that changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Change {
     /// What it is of.
     pub of: Of,
@@ -152,7 +154,7 @@ impl Stance {
             gateway: Some(pac.gateway.state.as_str()),
             nodes: pac.graph.iter().flat_map(Graph::places).map(place).collect(),
             opdo: last.map(|c| (c.id().to_owned(), Composite::state(c).as_str())),
-            reviews: reviews(pac),
+            reviews: review_steps(pac),
         }
     }
 
@@ -194,7 +196,7 @@ impl Stance {
 }
 
 /// How far each reviewer is.
-fn reviews(pac: &Pac) -> BTreeMap<String, &'static str> {
+pub(super) fn review_steps(pac: &Pac) -> BTreeMap<String, &'static str> {
     use crate::event::body::closing::Verdict;
     let mut found = BTreeMap::new();
     for review in &pac.reviews.given {

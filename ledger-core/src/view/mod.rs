@@ -3,35 +3,53 @@
 //! Not here: terminal, HTTP, and any rule. Invariant: a view says what the state says and adds nothing; a field is never renamed, and
 //! absent rather than null. Source: DESIGN.md §6, DOMAIN.md §§3-7.
 
+pub mod actors;
 pub mod as_of;
 pub mod history;
 mod node;
 mod offer;
+pub mod opdos;
+mod overview;
 mod pac;
+pub mod projection;
+mod review_report;
+pub mod reviews;
 mod sentence;
 mod status;
 pub mod summary;
+mod throughput;
 pub mod timeline;
+pub mod violations;
+pub mod wanted;
 
+pub use actors::{ActorDetail, ActorView, ActorsView, KeyView, RegistryView};
 pub use history::{Change, Of, Step};
-pub use node::{BerView, EdgeView, GraphView, NodeView, PdoView, TokenView};
+pub use node::{BerView, EdgeView, GraphDocument, GraphView, NodeView, PdoView, TokenView};
 pub use offer::OfferView;
+pub use opdos::OpdoRow;
+pub use overview::{OverviewView, SignedView};
 pub use pac::{
     ActivationView, ChannelView, ClosureView, GatewayView, OpdoView, OpenViolation, PacView, RequestView,
     ReviewsView,
 };
+pub use projection::Projection;
+pub use review_report::ReviewReport;
+pub use reviews::{PacketView, ReviewRow, ReviewStatusView};
 pub use status::StatusView;
 pub use summary::{PacList, PacSummary};
 pub use timeline::TimelineView;
+pub use violations::ViolationRow;
+pub use wanted::Wanted;
 
 use crate::picture::{State, Tone};
 use crate::rules::pac::Moment;
 use crate::rules::pac::graph::Place;
 use crate::rules::pac::sub_pac::SubPacState;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// An entry and when it was.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MomentView {
     /// Position in the log.
     pub sequence: u64,

@@ -2,7 +2,7 @@
 //!
 //! Invariant: nodes and edges come in the order in which they were declared. Source: DOMAIN.md §4.
 
-use super::{MomentView, node_state, picture_state};
+use super::{ChannelView, MomentView, node_state, picture_state};
 use crate::event::body::Digest;
 use crate::event::body::pac::{EdgeType, NodeType, Scope};
 use crate::event::body::work::{Outcome, Output, Score, TokenId};
@@ -13,10 +13,35 @@ use crate::rules::pac::graph::{Graph, Place};
 use crate::rules::pac::sub_pac::{Ber, Grant, PastAttempt, Pdo, SubPac};
 use crate::rules::registry::Registry;
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
+/// The graph of a PAC alone, with what is drawn beside it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct GraphDocument<'a> {
+    /// Which PAC.
+    pub pac_id: &'a str,
+    /// The graph; absent before it was declared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub graph: Option<GraphView<'a>>,
+    /// Channels.
+    pub channels: Vec<ChannelView<'a>>,
+}
+
+impl<'a> GraphDocument<'a> {
+    /// Of this PAC.
+    #[must_use]
+    pub fn of(pac: &'a Pac, registry: &'a Registry) -> Self {
+        Self {
+            pac_id: pac.id.as_str(),
+            graph: GraphView::of(pac, registry),
+            channels: pac.channels.values().map(ChannelView::of).collect(),
+        }
+    }
+}
+
 /// A graph.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct GraphView<'a> {
     /// Id.
     pub graph_id: &'a str,
@@ -29,7 +54,7 @@ pub struct GraphView<'a> {
 }
 
 /// An edge.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct EdgeView<'a> {
     /// Id of the earlier node.
     pub from: &'a str,
@@ -41,7 +66,7 @@ pub struct EdgeView<'a> {
 }
 
 /// A node with everything that is known of its work.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct NodeView<'a> {
     /// Id.
     pub node_id: &'a str,
@@ -97,7 +122,7 @@ pub struct NodeView<'a> {
 }
 
 /// A token, by its id: the token itself is nowhere.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct TokenView<'a> {
     /// Revocation id of its authority block.
     pub token_id: &'a TokenId,
@@ -114,7 +139,7 @@ pub struct TokenView<'a> {
 }
 
 /// A BER.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct BerView<'a> {
     /// Id.
     pub ber_id: &'a str,
@@ -145,7 +170,7 @@ pub struct BerView<'a> {
 }
 
 /// A PDO.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct PdoView<'a> {
     /// Id.
     pub pdo_id: &'a str,

@@ -9,11 +9,12 @@ use crate::rules::pac::gateway::{GatewayState, RecordedViolation};
 use crate::rules::pac::review::{Challenge, Review};
 use crate::rules::pac::{Closure, Composite, OpenItem, Pac, Phase, Sent};
 use crate::rules::registry::Registry;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// A PAC.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct PacView<'a> {
     /// Id.
     pub pac_id: &'a str,
@@ -68,7 +69,7 @@ pub struct PacView<'a> {
 }
 
 /// A gate.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct GatewayView<'a> {
     /// State.
     pub state: GatewayState,
@@ -80,7 +81,7 @@ pub struct GatewayView<'a> {
 }
 
 /// A request for execution.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct RequestView<'a> {
     /// Its entry.
     pub sequence: u64,
@@ -89,7 +90,7 @@ pub struct RequestView<'a> {
 }
 
 /// A violation that blocks a gateway.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct OpenViolation<'a> {
     /// Its entry; what `resolve_gateway` names.
     pub sequence: u64,
@@ -102,7 +103,7 @@ pub struct OpenViolation<'a> {
 }
 
 /// A channel.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ChannelView<'a> {
     /// Id.
     pub channel_id: &'a str,
@@ -115,7 +116,7 @@ pub struct ChannelView<'a> {
 }
 
 /// An agent that may act.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ActivationView<'a> {
     /// Who.
     pub agent_gid: &'a str,
@@ -125,7 +126,7 @@ pub struct ActivationView<'a> {
 }
 
 /// An O-PDO.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct OpdoView<'a> {
     /// Id.
     pub opdo_id: &'a str,
@@ -150,7 +151,7 @@ pub struct OpdoView<'a> {
 }
 
 /// All reviews.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ReviewsView<'a> {
     /// Who is reading what is sealed, and since which entry.
     pub open: &'a BTreeMap<String, u64>,
@@ -163,7 +164,7 @@ pub struct ReviewsView<'a> {
 }
 
 /// How a PAC ended.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ClosureView<'a> {
     /// WRAPPED or ABANDONED.
     pub how: &'static str,

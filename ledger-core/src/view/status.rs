@@ -6,10 +6,11 @@ use crate::rules::Registry;
 use crate::rules::registry::ActorKind;
 use crate::store::Store;
 use ledger_proofs::Hash;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a ledger is and how far it goes.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct StatusView {
     /// Name of the log.
     pub origin: String,

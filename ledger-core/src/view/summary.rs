@@ -7,15 +7,17 @@ use crate::Code;
 use crate::entry::{Entry, Leaf, Record};
 use crate::error::{Error, Result};
 use crate::event::body::pac::NodeType;
-use crate::event::pac_of_stream;
+use crate::event::{Event, pac_of_stream};
 use crate::replay::{self, Replay};
 use crate::rules::pac::gateway::GatewayState;
 use crate::rules::pac::graph::{Graph, Place};
 use crate::rules::pac::{Composite, Pac, Phase};
+use schemars::JsonSchema;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// A PAC in a row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PacSummary {
     /// Id.
     pub pac_id: String,
@@ -72,11 +74,28 @@ impl PacSummary {
     }
 }
 
-/// The rows, growing with every record of the log.
+/// A row that is kept, or the stream of a PAC that still changes.
+#[derive(Debug)]
+enum Row {
+    Open(String),
+    Closed(Box<PacSummary>),
+}
+
+/// The rows, growing with every entry of the log.
 #[derive(Debug, Default)]
 pub struct PacList {
     replay: Replay,
-    closed: Vec<PacSummary>,
+    /// By the entry that issued the PAC.
+    rows: BTreeMap<u64, Row>,
+    closed: usize,
+}
+
+/// What an entry was in a PAC.
+pub(super) struct Stepped {
+    /// The event.
+    pub event: Event,
+    /// The PAC as it ended, when it ended with it.
+    pub closed: Option<Pac>,
 }
 
 impl PacList {
@@ -88,32 +107,66 @@ impl PacList {
         let malformed =
             |why| Error::new(Code::FindShape, format!("the leaf is malformed: {why}")).at(sequence);
         let stream = Leaf::parse(record.leaf).map_err(malformed)?.subject;
-        let of_pac = pac_of_stream(stream).is_some();
-        if !of_pac && !replay::is_of_registry(stream) {
-            return Ok(());
-        }
-        self.replay.take(sequence, &Entry::from_record(record))?;
-        if !of_pac {
-            return Ok(());
-        }
-        let pac = self.replay.pacs().get(stream);
-        if pac.is_some_and(|pac| pac.closure.is_some() && pac.due().is_none())
-            && let Some(pac) = self.replay.forget(stream)
-        {
-            self.closed.push(PacSummary::of(&pac));
+        if concerns(stream) {
+            self.step(sequence, stream, &Entry::from_record(record))?;
         }
         Ok(())
     }
 
-    /// All rows, in the order in which the PACs were issued.
-    #[must_use]
-    pub fn finish(self) -> Vec<PacSummary> {
-        let mut rows = self.closed;
-        rows.extend(self.replay.pacs().iter().map(|(stream, pac)| PacSummary {
-            not_understood: self.replay.unknown().get(stream).copied(),
-            ..PacSummary::of(pac)
-        }));
-        rows.sort_by_key(|row| row.issued.sequence);
-        rows
+    /// The same with an entry that is at hand.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub fn take_entry(&mut self, sequence: u64, entry: &Entry) -> Result<()> {
+        let leaf = entry.parse().map_err(|e| e.at(sequence))?;
+        if concerns(leaf.subject) {
+            self.step(sequence, leaf.subject, entry)?;
+        }
+        Ok(())
     }
+
+    /// Takes an entry of this stream; gives what it was when it is a step of a PAC that is understood.
+    pub(super) fn step(&mut self, sequence: u64, stream: &str, entry: &Entry) -> Result<Option<Stepped>> {
+        let event = self.replay.take(sequence, entry)?;
+        let Some(event) = event.filter(|_| pac_of_stream(stream).is_some()) else { return Ok(None) };
+        let Some(pac) = self.replay.pacs().get(stream) else { return Ok(None) };
+        let issued = pac.issued.sequence;
+        if issued == sequence {
+            self.rows.insert(issued, Row::Open(stream.to_owned()));
+        }
+        let ended = pac.closure.is_some() && pac.due().is_none();
+        let closed = if ended { self.replay.forget(stream) } else { None };
+        if let Some(pac) = &closed {
+            self.rows.insert(issued, Row::Closed(Box::new(PacSummary::of(pac))));
+            self.closed = self.closed.saturating_add(1);
+        }
+        Ok(Some(Stepped { event, closed }))
+    }
+
+    /// What is known of who there is and of PACs that have not ended.
+    pub(super) const fn replay(&self) -> &Replay {
+        &self.replay
+    }
+
+    /// Number of PACs that have ended.
+    #[must_use]
+    pub const fn closed(&self) -> usize {
+        self.closed
+    }
+
+    /// The rows of PACs that were issued in this entry or later, in that order.
+    pub fn rows(&self, from: u64) -> impl Iterator<Item = PacSummary> {
+        self.rows.range(from..).filter_map(|(_, row)| match row {
+            Row::Closed(row) => Some(PacSummary::clone(row)),
+            Row::Open(stream) => Some(PacSummary {
+                not_understood: self.replay.unknown().get(stream).copied(),
+                ..PacSummary::of(self.replay.pacs().get(stream)?)
+            }),
+        })
+    }
+}
+
+/// Whether an entry of this stream can change a row.
+fn concerns(stream: &str) -> bool {
+    pac_of_stream(stream).is_some() || replay::is_of_registry(stream)
 }

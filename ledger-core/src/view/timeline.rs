@@ -10,11 +10,12 @@ use crate::picture::{self, State};
 use crate::rules::Registry;
 use crate::rules::pac::Pac;
 use crate::rules::pac::graph::{Graph, Place};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::HashMap;
 
 /// A history over time.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct TimelineView {
     /// Which PAC.
     pub pac_id: String,
@@ -27,7 +28,7 @@ pub struct TimelineView {
 }
 
 /// A row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RowView {
     /// `gateway`, `actor/GID`, `node/ID` or `opdo`.
     pub id: String,
@@ -39,7 +40,7 @@ pub struct RowView {
 }
 
 /// A time in which something was in one state.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SpanView {
     /// Id of its row.
     pub row: String,
@@ -55,7 +56,7 @@ pub struct SpanView {
 }
 
 /// An event with its row.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct EventView {
     /// Id of its row: the node of its actor, else the actor's own.
     pub row: String,

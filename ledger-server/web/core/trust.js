@@ -48,6 +48,17 @@ export async function trust(vkey, logid, source) {
   remember({ vkey, logid, since: new Date().toISOString(), source, ...keep });
 }
 
+/** The server's proof; that it has none is a verdict, that it does not answer is not. */
+async function consistency(from, to, signal) {
+  try {
+    return await (await send(`/v1/proofs/consistency?from=${from}&to=${to}`, { signal })).text();
+  } catch (problem) {
+    demand(!(problem.status >= 400 && problem.status < 500 && problem.status !== 401 && problem.status !== 429),
+      `the server has no proof that the log of ${to} entries continues the one of ${from}: ${problem.message}`);
+    throw problem;
+  }
+}
+
 /**
  * Checks that the log under `note` continues the one that was remembered, and remembers it. Gives what was compared.
  *
@@ -62,11 +73,16 @@ export async function follow(note, vkey, signal) {
     return { newer, older: null, proof: null };
   }
   const older = await openCheckpoint(known.checkpoint, vkey);
+  if (newer.size < older.size) {
+    // Another tab may have seen more meanwhile; then so has the server, by now.
+    const present = await openCheckpoint(await (await send('/v1/checkpoint', { signal })).text(), vkey);
+    demand(present.size >= older.size, `the log was cut back: this browser saw ${older.size} entries of it, and now there are ${present.size}`);
+  }
   // Whichever came first: the smaller one must be the beginning of the larger one.
   const [first, second] = older.size <= newer.size ? [older, newer] : [newer, older];
   let proof = '';
   if (first.size !== second.size) {
-    proof = await (await send(`/v1/proofs/consistency?from=${first.size}&to=${second.size}`, { signal })).text();
+    proof = await consistency(first.size, second.size, signal);
   }
   await checkContinuation(proof, first, second);
   if (newer.size > older.size) remember({ ...known, checkpoint: note });

@@ -1,9 +1,12 @@
 //! `ledger serve` over its real socket: what it gives, what it refuses, and what it survives.
 
 mod answers;
+mod document;
 mod hardship;
 mod live;
 mod pages;
+mod reads;
+mod search;
 mod through;
 
 use ledger_tests::binary::Place;

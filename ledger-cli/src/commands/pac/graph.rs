@@ -8,7 +8,7 @@ use crate::output::{DIM, json_for_people, picture_width, say, say_json, say_pict
 use ledger_core::event::body::pac::EdgeType;
 use ledger_core::names::{Gid, Lane, PacId};
 use ledger_core::pattern::Pattern;
-use ledger_core::view::{ChannelView, GraphView};
+use ledger_core::view::GraphDocument;
 use ledger_core::{Code, Error, Result};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -143,29 +143,15 @@ pub fn fill(body: &mut Value, member: &str, value: &str) -> Result<()> {
     }
 }
 
-/// A graph alone, with what is drawn beside it.
-#[derive(serde::Serialize)]
-struct GraphDocument<'a> {
-    /// Which PAC.
-    pac_id: &'a str,
-    /// The graph; absent before it was declared.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    graph: Option<&'a GraphView<'a>>,
-    /// Channels.
-    channels: Vec<ChannelView<'a>>,
-}
-
 fn show(which: &PacAt, args: &GraphArgs, ctx: &Context) -> anyhow::Result<u8> {
     let found = which.find(ctx)?;
     let pac = &found.pac;
-    let graph = GraphView::of(pac, &found.registry);
+    let view = GraphDocument::of(pac, &found.registry);
     if ctx.json {
-        let channels = pac.channels.values().map(ChannelView::of).collect();
-        let view = GraphDocument { pac_id: pac.id.as_str(), graph: graph.as_ref(), channels };
         say_json(&AsOf { at: found.at, view })?;
         return Ok(DONE);
     }
-    let Some(graph) = graph else {
+    let Some(graph) = view.graph else {
         say(styled(
             DIM,
             format!("{} has no graph yet; `ledger pac graph new --help` shows how to make one", pac.id),

@@ -4,6 +4,7 @@ use super::read::size_at;
 use crate::commands::DONE;
 use crate::context::Context;
 use crate::output::{DIM, WARN, printable, say, say_json, say_table, state_cell, styled, table};
+use ledger_core::rules::pac::Phase;
 use ledger_core::view::{MomentView, PacList, PacSummary};
 use std::ops::ControlFlow;
 
@@ -16,15 +17,12 @@ pub struct ListArgs {
     #[arg(long, value_name = "N")]
     pub at: Option<u64>,
     /// Only those in this phase (may be repeated)
-    #[arg(long = "phase", value_name = "PHASE", ignore_case = true, value_parser = PHASES)]
+    #[arg(long = "phase", value_name = "PHASE", ignore_case = true, value_parser = Phase::ALL.map(Phase::as_str))]
     pub phases: Vec<String>,
     /// Only those that have not ended
     #[arg(long)]
     pub open: bool,
 }
-
-const PHASES: [&str; 8] =
-    ["ISSUED", "PLANNED", "EXECUTING", "AGGREGATING", "SEALED", "FINAL", "COMPLETE", "ABANDONED"];
 
 /// Lists them.
 pub fn run(args: &ListArgs, ctx: &Context) -> anyhow::Result<u8> {
@@ -43,7 +41,7 @@ pub fn run(args: &ListArgs, ctx: &Context) -> anyhow::Result<u8> {
         (!args.open || !row.closed)
             && (args.phases.is_empty() || args.phases.iter().any(|p| p.eq_ignore_ascii_case(phase)))
     };
-    let mut rows = list.finish();
+    let mut rows: Vec<PacSummary> = list.rows(0).collect();
     let all = rows.len();
     rows.retain(wanted);
     if ctx.json {

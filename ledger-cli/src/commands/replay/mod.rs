@@ -9,9 +9,9 @@ use crate::output::{BAD, HEAD, printable, say, say_json, say_pairs, styled, tabl
 use ledger_core::ledger::read;
 use ledger_core::names::PacId;
 use ledger_core::rules::Registry;
-use ledger_core::rules::registry::{Actor, ActorKind};
+use ledger_core::rules::registry::ActorKind;
 use ledger_core::store::Store as _;
-use serde::Serialize;
+use ledger_core::view::RegistryView;
 
 /// Arguments of `replay`.
 #[derive(clap::Args, Debug)]
@@ -29,64 +29,6 @@ pub struct ReplayArgs {
     pub at: Option<u64>,
 }
 
-/// One actor, as JSON.
-#[derive(Serialize)]
-struct ActorView<'a> {
-    gid: &'a str,
-    kind: ActorKind,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
-    lanes: Vec<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    primary_lane: Option<&'a str>,
-    admin: bool,
-    retired: bool,
-    since: u64,
-    keys: Vec<KeyView>,
-}
-
-/// One key, as JSON.
-#[derive(Serialize)]
-pub struct KeyView {
-    /// SHA-256 of the public key.
-    pub keyid: String,
-    /// The public key.
-    pub key: String,
-    /// Entry that registered it.
-    pub since: u64,
-    /// Entry that retired it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub until: Option<u64>,
-}
-
-/// Keys of an actor.
-pub fn keys(actor: &Actor) -> Vec<KeyView> {
-    let view = |k: &ledger_core::rules::registry::ActorKey| KeyView {
-        keyid: hex::encode(k.key.id()),
-        key: k.key.to_hex(),
-        since: k.since,
-        until: k.until,
-    };
-    actor.keys.iter().map(view).collect()
-}
-
-fn actors(registry: &Registry) -> Vec<ActorView<'_>> {
-    registry
-        .actors()
-        .map(|(gid, a)| ActorView {
-            gid,
-            kind: a.kind,
-            name: a.name.as_deref(),
-            lanes: a.lanes.iter().map(ledger_core::names::Lane::as_str).collect(),
-            primary_lane: a.primary_lane.as_ref().map(ledger_core::names::Lane::as_str),
-            admin: a.admin,
-            retired: a.retired,
-            since: a.since,
-            keys: keys(a),
-        })
-        .collect()
-}
-
 /// Shows the registry, or a PAC.
 pub fn run(args: &ReplayArgs, ctx: &Context) -> anyhow::Result<u8> {
     if let Some(pac) = &args.pac {
@@ -98,9 +40,7 @@ pub fn run(args: &ReplayArgs, ctx: &Context) -> anyhow::Result<u8> {
     let registry = read::registry_at(&store, Some(size))?;
     let at = size.saturating_sub(1);
     if ctx.json {
-        say_json(&serde_json::json!({
-            "at": at, "size": size, "orchestrator": registry.orchestrator(), "policy": registry.policy(), "actors": actors(&registry),
-        }))?;
+        say_json(&RegistryView::of(&registry, size))?;
         return Ok(DONE);
     }
     say(styled(HEAD, format!("registry as of entry {at}")))?;
@@ -148,9 +88,4 @@ pub fn actor_table(registry: &Registry) -> String {
         ]);
     }
     table.trim_fmt()
-}
-
-/// Actors as JSON values.
-pub fn actors_json(registry: &Registry) -> anyhow::Result<serde_json::Value> {
-    Ok(serde_json::to_value(actors(registry))?)
 }

@@ -3,12 +3,12 @@
 use crate::commands::DONE;
 use crate::context::Context;
 use crate::output::{BAD, DIM, GOOD, HEAD, WARN, say, say_json, styled, table};
+use ledger_core::Result;
 use ledger_core::entry::{Entry, Part};
 use ledger_core::names::{Gid, PacId};
-use ledger_core::replay::Replay;
-use ledger_core::review::report::{self, Collector, Indicator, Report, Reviewer, Row, Spread};
+use ledger_core::review::report::{self, Indicator, Report, Reviewer, Row, Spread};
 use ledger_core::review::{MINIMUM_LATENCY_MS, report::ENOUGH};
-use ledger_core::{Code, Error, Result};
+use ledger_core::view::ReviewReport;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -44,38 +44,17 @@ pub fn run(args: &ReportArgs, ctx: &Context) -> anyhow::Result<u8> {
 
 /// Reads the whole log once; of a closed PAC nothing is kept but its rows.
 fn read(args: &ReportArgs, ctx: &Context) -> Result<Report> {
-    let (mut replay, mut collector) = (Replay::default(), Collector::default());
-    let reader = ctx.reader()?;
-    reader.each(0, |sequence, record| {
+    let mut report = ReviewReport::default();
+    ctx.reader()?.each(0, |sequence, record| {
         let entry = Entry {
             leaf: record.leaf.to_vec(),
             data: Part { salt: [0; 32], bytes: record.data.to_vec() },
             private: None,
         };
-        let event = replay.take(sequence, &entry)?;
-        let leaf = entry.parse()?;
-        let Some((event, pac)) = event.zip(replay.pacs().get(leaf.subject)) else {
-            return Ok(ControlFlow::Continue(()));
-        };
-        collector.take(&leaf, &event, pac);
-        if pac.closure.is_some() && pac.due().is_none() {
-            collector.settle(pac, replay.registry());
-            replay.forget(leaf.subject);
-        }
+        report.take(sequence, &entry)?;
         Ok(ControlFlow::Continue(()))
     })?;
-    for pac in replay.pacs().values() {
-        collector.settle(pac, replay.registry());
-    }
-    let (pac, reviewer) = (args.pac.as_ref().map(PacId::as_str), args.reviewer.as_ref().map(Gid::as_str));
-    let report = collector.finish(pac, reviewer, replay.registry());
-    match (report.reviews.is_empty(), pac, reviewer) {
-        (true, None, Some(gid)) if !replay.registry().is_active(gid) => Err(Error::new(
-            Code::ActorUnknown,
-            format!("{gid} is nobody in this ledger, and reviewed nothing"),
-        )),
-        _ => Ok(report),
-    }
+    report.finish(args.pac.as_ref().map(PacId::as_str), args.reviewer.as_ref().map(Gid::as_str))
 }
 
 fn say_report(report: &Report) -> std::io::Result<()> {

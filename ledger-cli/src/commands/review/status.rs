@@ -6,53 +6,21 @@ use crate::context::Context;
 use crate::output::{BAD, HEAD, WARN, printable, say, say_json, say_pairs, styled, table};
 use ledger_core::names::PacId;
 use ledger_core::review::{CHALLENGE_EXPIRY_MS, MAX_FAILURES};
-use ledger_core::rules::pac::review::{Challenge, Ending, Review};
+use ledger_core::rules::pac::review::{Ending, Review};
+use ledger_core::view::ReviewStatusView;
+use ledger_core::view::reviews::ReviewerView;
 use serde::Serialize;
 use serde_json::json;
-use std::collections::BTreeSet;
-
-#[derive(Serialize)]
-struct Reviewer<'a> {
-    gid: &'a str,
-    /// Entry that opened the packet of the present O-PDO.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    opened: Option<u64>,
-    failures: u32,
-    locked_out: bool,
-    challenges: Vec<&'a Challenge>,
-    verdicts: Vec<&'a Review>,
-}
 
 /// Says it.
 pub fn run(pac: &PacId, ctx: &Context) -> anyhow::Result<u8> {
     let view = View::of(&ctx.store()?, pac)?;
-    let reviews = &view.pac.reviews;
-    let composite = view.pac.composite().or(view.pac.composites.last());
-    let gids: BTreeSet<&str> = (reviews.open.keys().map(String::as_str))
-        .chain(reviews.challenges.iter().map(|c| c.reviewer.as_str()))
-        .chain(reviews.given.iter().map(|r| r.reviewer.as_str()))
-        .collect();
-    let reviewers: Vec<Reviewer<'_>> = gids
-        .into_iter()
-        .map(|gid| Reviewer {
-            gid,
-            opened: reviews.open.get(gid).copied(),
-            failures: reviews.failures_of(gid),
-            locked_out: reviews.failures_of(gid) >= MAX_FAILURES,
-            challenges: reviews.challenges.iter().filter(|c| c.reviewer == gid).collect(),
-            verdicts: reviews.given.iter().filter(|r| r.reviewer == gid).collect(),
-        })
-        .collect();
-    let packet = view.pac.packet_digest().ok();
+    let status = ReviewStatusView::of(&view.pac, &view.registry);
     if ctx.json {
-        say_json(&json!({
-            "pac_id": pac, "opdo_id": composite.map(|c| c.id().to_owned()),
-            "state": composite.map(|c| c.state().as_str()), "merkle_root": composite.and_then(|c| c.root().map(str::to_owned)),
-            "packet": packet, "minimum_latency_ms": view.least_ms(), "challenge_expiry_ms": CHALLENGE_EXPIRY_MS,
-            "reviewers": reviewers,
-        }))?;
+        say_json(&status)?;
         return Ok(DONE);
     }
+    let composite = view.pac.composite().or(view.pac.composites.last());
     let Some(composite) = composite else {
         say(format!("{pac} has no O-PDO yet: there is nothing to review"))?;
         return Ok(DONE);
@@ -60,19 +28,19 @@ pub fn run(pac: &PacId, ctx: &Context) -> anyhow::Result<u8> {
     say_pairs(&[
         ("O-PDO", format!("{} {}", composite.id(), composite.state().as_str())),
         ("root", composite.root().unwrap_or("not sealed").to_owned()),
-        ("packet", packet.map_or_else(|| "none".to_owned(), |p| p.as_str().to_owned())),
+        ("packet", status.packet.as_ref().map_or_else(|| "none".to_owned(), |p| p.as_str().to_owned())),
         ("answers", format!("{} ms to {CHALLENGE_EXPIRY_MS} ms after the question", view.least_ms())),
     ])?;
-    if reviewers.is_empty() {
+    if status.reviewers.is_empty() {
         say(format!("nobody has begun: ledger review {pac}"))?;
     }
-    for reviewer in &reviewers {
+    for reviewer in &status.reviewers {
         say_reviewer(reviewer)?;
     }
     Ok(DONE)
 }
 
-fn say_reviewer(reviewer: &Reviewer<'_>) -> std::io::Result<()> {
+fn say_reviewer(reviewer: &ReviewerView<'_>) -> std::io::Result<()> {
     let opened = reviewer.opened.map_or_else(String::new, |at| format!(", reads since entry {at}"));
     let failures = match (reviewer.failures, reviewer.locked_out) {
         (0, _) => String::new(),

@@ -9,6 +9,7 @@ use crate::output::{DIM, GOOD, WARN, say, say_json, styled};
 use ledger_core::event::body::closing::Verdict;
 use ledger_core::names::{Gid, PacId};
 use ledger_core::review::{CHALLENGE_EXPIRY_MS, MAX_FAILURES, VERDICT_EXPIRY_MS};
+use ledger_core::view::PacketView;
 use ledger_core::{Code, Error};
 use serde_json::{Map, Value, json};
 
@@ -182,16 +183,12 @@ pub fn unlock(
 /// Shows the packet.
 pub fn show(pac: &PacId, ctx: &Context) -> anyhow::Result<u8> {
     let view = View::of(&ctx.store()?, pac)?;
-    let bytes = view.pac.packet()?;
+    let packet = PacketView::of(&view.pac)?;
     if ctx.json {
-        let composite = view.pac.composite();
-        say_json(&json!({
-            "opdo_id": composite.map(|c| c.id().to_owned()), "merkle_root": composite.and_then(|c| c.root().map(str::to_owned)),
-            "packet": view.pac.packet_digest()?, "content": serde_json::from_slice::<Value>(&bytes)?,
-        }))?;
+        say_json(&packet)?;
         return Ok(DONE);
     }
-    for line in packet::lines(&bytes)? {
+    for line in packet::lines(&packet.bytes)? {
         say(line)?;
     }
     Ok(DONE)

@@ -12,10 +12,11 @@ use crate::names::{Gid, fold};
 use crate::rules::Occurrence;
 use crate::rules::registry::Registry;
 use petgraph::graph::NodeIndex;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A message that was sent.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Sent {
     /// Its entry.
     pub sequence: u64,

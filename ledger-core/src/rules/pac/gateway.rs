@@ -12,10 +12,11 @@ use crate::event::body::pac::{Activation, ExecutionRequest, GatewayResolution, M
 use crate::names::{Gid, Lane, Line};
 use crate::rules::registry::{ActorKind, Registry};
 use crate::rules::{Occurrence, pac::Moment};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// State of the gate of one PAC.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum GatewayState {
     /// No work yet.
@@ -82,7 +83,7 @@ pub struct Gateway {
 }
 
 /// A violation that was recorded in the PAC's stream.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RecordedViolation {
     /// Its entry.
     pub sequence: u64,

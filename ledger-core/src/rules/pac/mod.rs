@@ -40,6 +40,7 @@ pub use open::OpenItem;
 use petgraph::graph::NodeIndex;
 pub use plan::Channel;
 use review::Reviews;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -122,7 +123,7 @@ impl Due {
 }
 
 /// Where an orchestration is, derived from everything else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Phase {
     /// Issued; no graph yet.
@@ -144,6 +145,18 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// All of them, in the order of a life.
+    pub const ALL: [Self; 8] = [
+        Self::Issued,
+        Self::Planned,
+        Self::Executing,
+        Self::Aggregating,
+        Self::Sealed,
+        Self::Final,
+        Self::Complete,
+        Self::Abandoned,
+    ];
+
     /// As it is written.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -7,10 +7,11 @@ use super::graph::Place;
 use super::sub_pac::SubPacState;
 use super::{Closure, CompositeState, Pac};
 use crate::event::body::pac::NodeType;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Something that is open.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OpenItem {
     /// What it is about: the gateway, a node, the composite.
     pub subject: String,

@@ -8,11 +8,12 @@ use crate::event::body::{Digest, Violation};
 use crate::names::fold;
 use crate::rules::Monotonic;
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// How a challenge ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE", tag = "outcome")]
 pub enum Ending {
     /// It waits for its answer.
@@ -34,10 +35,11 @@ pub enum Ending {
 }
 
 /// A challenge with all that is known of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Challenge {
     /// Random.
     #[serde(serialize_with = "in_hex")]
+    #[schemars(with = "String")]
     pub id: [u8; 32],
     /// Whose.
     pub reviewer: String,
@@ -64,7 +66,7 @@ fn in_hex<S: serde::Serializer>(id: &[u8; 32], s: S) -> Result<S::Ok, S::Error> 
 }
 
 /// A verdict that was given.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Review {
     /// By whom.
     pub reviewer: String,

@@ -6,6 +6,7 @@ use crate::event::body::pac::Scope;
 use crate::event::body::work::{BerSubmission, TokenId};
 use crate::names::{Lane, Line};
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// How far a Sub-PAC is.
@@ -205,7 +206,7 @@ pub struct Pdo {
 }
 
 /// An attempt that came to nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PastAttempt {
     /// Number, from 1.
     pub attempt: u32,

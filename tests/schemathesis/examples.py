@@ -1,0 +1,34 @@
+"""Gives the document of the API with examples that name what is in the ledger behind it, so that not every question is about nothing.
+
+Usage: examples.py http://127.0.0.1:PORT > openapi.json
+"""
+
+import json
+import sys
+import urllib.request
+
+
+def get(url: str):
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        return json.load(answer)
+
+
+def main() -> None:
+    base = sys.argv[1]
+    document = get(f"{base}/openapi.json")
+    opdo = get(f"{base}/v1/opdos")["opdos"][0]
+    child = get(f"{base}/v1/opdos/{opdo['opdo_id']}")["child_pdos"][0]["pdo_id"]
+    known = {
+        "id": opdo["pac_id"], "opdo_id": opdo["opdo_id"], "pdo_id": child, "gid": "GID-01", "name": "registry", "sequence": 3,
+        "pac": opdo["pac_id"], "reviewer": "GID-H01", "actor": "GID-00", "at": 40, "since": "2026-01-01", "type": "note.*",
+    }
+    for item in document["paths"].values():
+        for operation in item.values():
+            for parameter in operation.get("parameters", []):
+                if parameter["name"] in known:
+                    parameter["example"] = known[parameter["name"]]
+    json.dump(document, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

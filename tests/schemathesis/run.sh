@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# The HTTP API against its own document: schemathesis makes requests of every shape that /openapi.json allows and some that it does not, and
+# whatever is answered must be what the document says. Needs python3 with venv and, the first time, the network. Some three minutes.
+#
+# Usage: tests/schemathesis/run.sh [MORE SCHEMATHESIS OPTIONS]; $LEDGER names the program, $CARGO_TARGET_DIR where it is built.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+readonly VERSION=4.32.5
+readonly TARGET=${CARGO_TARGET_DIR:-$PWD/target}
+readonly TOOLS=$TARGET/schemathesis
+# Requests for each route and phase, and seconds for all of it.
+readonly EXAMPLES=${EXAMPLES:-40}
+readonly MOST_SECONDS=${MOST_SECONDS:-300}
+
+if [[ -z ${LEDGER:-} ]]; then
+    cargo build --release --quiet -p ledger-cli
+    LEDGER=$TARGET/release/ledger
+fi
+if ! "$TOOLS/bin/schemathesis" --version 2>/dev/null | grep -qF "$VERSION"; then
+    python3 -m venv "$TOOLS"
+    "$TOOLS/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$VERSION"
+fi
+
+place=$(mktemp -d)
+started=()
+finish() {
+    for process in "${started[@]}"; do kill "$process" 2>/dev/null || true; done
+    wait || true
+    rm -rf "$place"
+}
+trap finish EXIT
+
+export LEDGER_STATE=$place/demo/state
+# Without a terminal the demonstration ends before the review, with exit code 2: what is sealed waits, which is what is wanted here.
+"$LEDGER" demo --keep "$place/demo" > "$place/demo.txt" < /dev/null || true
+data=$place/demo/ledger
+"$LEDGER" --data "$data" serve > "$place/serve.txt" 2>&1 &
+started+=($!)
+until [[ -S $data/serve.sock ]]; do sleep 0.1; done
+python3 tests/schemathesis/forward.py "$data/serve.sock" > "$place/port" &
+started+=($!)
+until [[ -s $place/port ]]; do sleep 0.1; done
+base=http://127.0.0.1:$(<"$place/port")
+python3 tests/schemathesis/examples.py "$base" > "$place/openapi.json"
+
+# The feed has no end, and is shown by tests of its own.
+timeout "$MOST_SECONDS" "$TOOLS/bin/schemathesis" run "$place/openapi.json" --url "$base" \
+    --exclude-path /v1/subscribe --max-examples "$EXAMPLES" --seed 17 --request-timeout 30 --no-color \
+    --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance "$@"
+
+# Whatever was sent, the log is whole.
+kill -TERM "${started[0]}"
+wait "${started[0]}"
+"$LEDGER" --data "$data" verify
