@@ -82,6 +82,15 @@ def check_time(text):
     demand(real, f"time {text} does not exist")
 
 
+def milliseconds(text):
+    """Since 1970, of a time that exists."""
+    year, month, day, hour, minute, second, thousandths = map(int, re.fullmatch(TIME, text).groups())
+    # Years from March on, so that the day that some years have more is the last one.
+    year, month = (year - 1, month + 9) if month < 3 else (year, month - 3)
+    days = 365 * year + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5 + day - 719_469
+    return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + thousandths
+
+
 class Entry:
     """One entry: the leaf's bytes; salt and bytes of the data, and of the private part if there is one."""
 
@@ -183,7 +192,7 @@ class Log:
     def __init__(self, report):
         self.report, self.entries, self.frontier, self.roots = report, [], Frontier(), [h256(b"")]
         self.genesis, self.streams, self.ids, self.chain, self.time = {}, {}, set(), bytes(32), ""
-        self.keys, self.keys_ever = {}, set()
+        self.keys, self.keys_ever, self.offers = {}, set(), {}
 
     def add(self, entry):
         place = f"entry {len(self.entries)}"
@@ -266,9 +275,38 @@ class Log:
     def check_signature(self, entry):
         f = entry.fields
         if "signature" in f:
-            key = self.keys.get((f["actor"], f["keyid"]))
+            key = self.key_of_signer(entry)
             demand(key, f"{f['actor']} holds no key {f['keyid']} here")
             ed25519_verify(key, entry.signature_input(), bytes.fromhex(f["signature"]))
+
+    def key_of_signer(self, entry):
+        """The key of this id that the actor holds; of an enrolment the one in its own data, whose code must be good (§7.2)."""
+        f = entry.fields
+        if f["type"] != "enrolment.used":
+            return self.keys.get((f["actor"], f["keyid"]))
+        data = parse(entry.data[1])
+        key = usable_key(data["key"])
+        return key if h256(key).hex() == f["keyid"] else None
+
+    def offer(self, entry, data):
+        """§7.2: from here on, whoever knows the code may enrol one key of this human."""
+        demand(re.fullmatch("sha256:" + HEX32, data["code_digest"]), "code_digest has another form")
+        demand(data["code_digest"] not in self.offers, "this code was offered before")
+        ahead = data["expires_at"] - milliseconds(entry.fields["time"])
+        demand(0 < ahead <= 604_800_000, "the offer expires too early or too late")
+        self.offers[data["code_digest"]] = {"gid": data["gid"], "expires_at": data["expires_at"], "open": True}
+
+    def enrol(self, entry, data):
+        """§7.2: the code is spent, and the key is held."""
+        demand(re.fullmatch("[0-9A-HJKMNP-TV-Z]{28}", data["code"]), "code has another form")
+        demand(entry.fields["actor"] == data["gid"], "a key is enrolled by another than its holder")
+        offer = self.offers.get("sha256:" + h256(b"ledger/enrolment/v1\0" + data["code"].encode()).hex())
+        demand(offer and offer["gid"] == data["gid"], "the code was not offered to this human")
+        demand(offer["open"], "the code was used or withdrawn before")
+        demand(milliseconds(entry.fields["time"]) < offer["expires_at"], "the code had expired")
+        demand(entry.fields.get("keyid") == h256(bytes.fromhex(data["key"])).hex(), "the new key has not signed")
+        self.hold(data)
+        offer["open"] = False
 
     def hold(self, holder):
         """From here on, this actor may sign with this key."""
@@ -287,6 +325,14 @@ class Log:
             self.hold(data["orchestrator"])
         elif kind in ("agent.registered", "human.registered", "key.registered") and "key" in data:
             self.hold(data)
+        elif kind == "enrolment.offered":
+            self.offer(entry, data)
+        elif kind == "enrolment.withdrawn":
+            offer = self.offers.get(data["code_digest"], {"open": False})
+            demand(offer["open"], "withdraws an offer that is not open")
+            offer["open"] = False
+        elif kind == "enrolment.used":
+            self.enrol(entry, data)
         elif kind == "key.retired":
             demand(self.keys.pop((data["gid"], data["keyid"]), None), "retires a key that is not held")
         elif kind == "agent.retired":

@@ -1,5 +1,7 @@
 //! `ledger key`: keys of actors.
 
+mod enrolment;
+
 use super::DONE;
 use super::agents::submit;
 use crate::context::{ActorArgs, Context};
@@ -8,6 +10,7 @@ use ledger_core::key::SecretKey;
 use ledger_core::ledger::read;
 use ledger_core::names::Gid;
 use ledger_core::time::{Random as _, SystemRandom};
+use ledger_core::view::OfferView;
 use ledger_core::view::actors::keys;
 use serde_json::json;
 use std::path::PathBuf;
@@ -15,7 +18,7 @@ use std::path::PathBuf;
 /// What to do with keys.
 #[derive(clap::Subcommand, Debug)]
 pub enum KeyCommand {
-    /// List the keys of all actors
+    /// List the keys of all actors, and open offers to enrol one
     List,
     /// Make a new key file; it signs for nobody until it is registered
     #[command(after_help = "Example:\n  ledger key new GID-01.key")]
@@ -34,6 +37,27 @@ pub enum KeyCommand {
         #[command(flatten)]
         actor: ActorArgs,
     },
+    /// Offer a human to enrol a key that stays with them: makes a code that is good once, and shows it once
+    #[command(
+        after_help = "Example:\n  ledger key offer GID-H02 --expires-in 3600 --label \"the browser at home\""
+    )]
+    Offer(enrolment::OfferArgs),
+    /// Withdraw an offer to enrol a key
+    #[command(after_help = "Example:\n  ledger key withdraw sha256:9a41... --reason \"read by a stranger\"")]
+    Withdraw {
+        /// Digest of the code, as `ledger key list` shows it
+        code_digest: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+        /// Who acts, and how they sign
+        #[command(flatten)]
+        actor: ActorArgs,
+    },
+    /// Enrol a new key by the code that an admin gave you: makes a key file
+    #[command(after_help = "Example:\n  ledger key enrol --gid GID-H02 --code 7K2M-0QXA-...\n\n\
+        The browser does the same at /enrol, with a key that never leaves it.")]
+    Enrol(enrolment::EnrolArgs),
     /// Retire a key: it signs no more, and what it signed stays signed
     #[command(after_help = "Example:\n  ledger key retire GID-01 3a5c... --reason \"laptop lost\"")]
     Retire {
@@ -74,6 +98,11 @@ pub fn run(command: Option<&KeyCommand>, ctx: &Context) -> anyhow::Result<u8> {
         Some(KeyCommand::Register { gid, public, actor }) => {
             submit(&ctx.writer()?, "register_key", &json!({ "gid": gid, "key": public }), None, actor, ctx)
         }
+        Some(KeyCommand::Offer(args)) => enrolment::offer(args, ctx),
+        Some(KeyCommand::Withdraw { code_digest, reason, actor }) => {
+            enrolment::withdraw(code_digest, reason, actor, ctx)
+        }
+        Some(KeyCommand::Enrol(args)) => enrolment::enrol(args, ctx),
         Some(KeyCommand::Retire { gid, keyid, reason, actor }) => {
             let body = json!({ "gid": gid, "keyid": keyid, "reason": reason });
             submit(&ctx.writer()?, "retire_key", &body, None, actor, ctx)
@@ -86,7 +115,8 @@ fn list(ctx: &Context) -> anyhow::Result<u8> {
     if ctx.json {
         let holders: Vec<_> =
             registry.actors().map(|(gid, actor)| json!({ "gid": gid, "keys": keys(actor) })).collect();
-        say_json(&json!({ "holders": holders }))?;
+        let offers = OfferView::open(&registry, enrolment::now()?);
+        say_json(&json!({ "holders": holders, "offers": offers }))?;
         return Ok(DONE);
     }
     let mut table = table(&["gid", "key id", "public key", "since", "state"]);
@@ -98,5 +128,6 @@ fn list(ctx: &Context) -> anyhow::Result<u8> {
         }
     }
     say(table.trim_fmt())?;
+    enrolment::list(&registry)?;
     Ok(DONE)
 }

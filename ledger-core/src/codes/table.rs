@@ -227,6 +227,9 @@ codes! {
     LastAdmin = "LG_143" LAST_KEY_OF_ADMIN Blocking 409 No
         "This would leave the ledger without any admin who can sign."
         => "Register another admin or another key first.";
+    EnrolmentRefused = "LG_144" ENROLMENT_REFUSED Warning 403 No
+        "The code is not one that is offered to this human, or was used, withdrawn, or has expired; or too many offers to them are open."
+        => "Check the code; ask an admin for a new one (`ledger key offer`).";
     PacUnknown = "LG_150" PAC_UNKNOWN Warning 404 Failed
         "There is no PAC of this id."
         => "See `ledger pac list`.";

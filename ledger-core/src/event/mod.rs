@@ -15,6 +15,7 @@ use body::closing::{
     Finalization, ProofRecord, ReviewOpening, ReviewUnlock, Sealing, VerdictGiven, Voiding, WrapBinding,
     WrapEmission,
 };
+use body::enrolment::{EnrolmentOffer, EnrolmentWithdrawal, KeyEnrolment};
 use body::pac::{
     Abandonment, Activation, ChannelDeclaration, ExecutionRequest, GatewayOpening, GatewayResolution,
     GraphDeclaration, PacOrder, SubPacIssue,
@@ -197,6 +198,12 @@ catalogue! {
         r#"{"gid":"GID-01","key":"<64 hex digits of an Ed25519 public key>"}"#;
     KeyRetired(KeyRetirement) = "key.retired" v 1 in Fixed("registry"), auth Signed, kind "retire_key",
         r#"{"gid":"GID-01","keyid":"<64 hex digits>","reason":"laptop lost"}"#;
+    EnrolmentOffered(EnrolmentOffer) = "enrolment.offered" v 1 in Fixed("registry"), auth Signed, kind "offer_enrolment",
+        r#"{"gid":"GID-H02","code_digest":"sha256:<64 hex digits>","expires_at":1766728800000,"label":"the browser at home"}"#;
+    EnrolmentWithdrawn(EnrolmentWithdrawal) = "enrolment.withdrawn" v 1 in Fixed("registry"), auth Signed, kind "withdraw_enrolment",
+        r#"{"code_digest":"sha256:<64 hex digits>","reason":"read by a stranger"}"#;
+    EnrolmentUsed(KeyEnrolment) = "enrolment.used" v 1 in Fixed("registry"), auth Signed, kind "enrol_key",
+        r#"{"gid":"GID-H02","key":"<64 hex digits of an Ed25519 public key>","code":"7K2M0QXARC4DTHV8N1WZ5SGJ3PE6"}"#;
     PolicyChanged(Policy) = "policy.changed" v 1 in Fixed("policy"), auth Signed, kind "set_policy",
         r#"{"version":2,"require":{"record_artifact":"signed"}}"#;
     AccessTokenIssued(AccessTokenIssue) = "access_token.issued" v 1 in Fixed("registry"), auth Signed, kind "issue_access_token",

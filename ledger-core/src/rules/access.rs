@@ -96,6 +96,7 @@ impl Holder {
                 | EventKind::ReviewChallenged
                 | EventKind::ReviewAnswered
                 | EventKind::ReviewVerdict
+                | EventKind::EnrolmentUsed
         );
         match self.role {
             Role::Reader => return denied(format!("{} may read only with this token", self.gid)),

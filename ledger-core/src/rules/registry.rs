@@ -3,19 +3,22 @@
 //! Data, never a constant: genesis and the events after it make it. Invariant: a change is checked whole before any of it is made, and
 //! some admin can always sign. Source: DOMAIN.md §2, seed 001 §§4.2, 5.3.
 
+pub mod enrolment;
+
 use super::Occurrence;
 use super::access::{AccessTokens, NOBODY};
 use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::event::body::{
-    AgentChange, AgentRegistration, Genesis, HumanRegistration, KeyRegistration, KeyRetirement, Policy,
-    WorkerKind,
+    AgentChange, AgentRegistration, Digest, Genesis, HumanRegistration, KeyRegistration, KeyRetirement,
+    Policy, WorkerKind,
 };
 use crate::key::{KeyId, PublicKey};
 use crate::names::Lane;
 use crate::review::{CHALLENGE_EXPIRY_MS, MINIMUM_LATENCY_MS};
 use crate::rules::pac::dispatch::MAX_DISPATCH_SECONDS;
+use enrolment::Offer;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -69,6 +72,7 @@ pub struct ActorKey {
 pub struct Registry {
     actors: BTreeMap<String, Actor>,
     key_holders: BTreeMap<KeyId, String>,
+    offers: BTreeMap<Digest, Offer>,
     orchestrator: String,
     policy: Policy,
     access: AccessTokens,
@@ -157,7 +161,7 @@ impl Registry {
     /// Applies an event of the registry, or refuses it and changes nothing.
     ///
     /// # Errors
-    /// `LG_124`, `LG_125`, `LG_140` to `LG_143`, `LG_101`.
+    /// `LG_124`, `LG_125`, `LG_140` to `LG_144`, `LG_123`, `LG_101`.
     pub fn next(&mut self, o: &Occurrence<'_>) -> Result<()> {
         match o.event {
             Event::LogCreated(genesis) => self.created(o, genesis),
@@ -183,6 +187,15 @@ impl Registry {
             Event::KeyRetired(retirement) => self.retire_key(o, retirement),
             Event::AccessTokenIssued(issue) => self.issue_access_token(o, issue),
             Event::AccessTokenRevoked(revocation) => self.revoke_access_token(o, revocation),
+            Event::EnrolmentOffered(offer) => {
+                self.require_admin(o)?;
+                self.offer_enrolment(o, offer)
+            }
+            Event::EnrolmentWithdrawn(withdrawal) => {
+                self.require_admin(o)?;
+                self.withdraw_enrolment(o, withdrawal)
+            }
+            Event::EnrolmentUsed(enrolment) => self.enrol_key(o, enrolment),
             Event::PolicyChanged(policy) => {
                 self.require_admin(o)?;
                 self.set_policy(policy)

@@ -278,23 +278,27 @@ impl Sequencer {
         Ok(found)
     }
 
-    /// A signature must be of a key that the actor has now, over exactly this intent in this log.
+    /// A signature must be of a key that the actor has now, or enrols by it, over exactly this intent in this log.
     fn verify_signature(&self, draft: &Draft, intent: &Intent, id: &str) -> Result<()> {
         let Some(signed) = &intent.signed else { return Ok(()) };
         let refuse = |why: &str| {
             Err(Error::new(Code::SignatureInvalid, format!("key {} {why}", hex::encode(signed.key_id))))
         };
-        let Some(key) = draft.registry.key(intent.actor.as_str(), &signed.key_id) else {
+        let signer = draft.registry.signer(intent.actor.as_str(), &signed.key_id, Some(&intent.event));
+        let Some(key) = signer else {
             if !draft.registry.is_active(intent.actor.as_str()) {
                 return Err(Error::new(
                     Code::ActorUnknown,
                     format!("{} is not registered, or was retired", intent.actor),
                 ));
             }
+            if matches!(intent.event, Event::EnrolmentUsed(_)) {
+                return refuse("is not the key that the enrolment brings");
+            }
             return refuse(&format!("is not a key of {} now", intent.actor));
         };
         let leaf = intent.leaf(id, &self.log, &signed.data_salt, signed.private_salt.as_ref());
-        if signature::verifies(&leaf, key) { Ok(()) } else { refuse("did not sign this intent") }
+        if signature::verifies(&leaf, &key) { Ok(()) } else { refuse("did not sign this intent") }
     }
 }
 

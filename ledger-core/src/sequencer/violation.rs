@@ -36,6 +36,7 @@ const fn is_of_identity(code: Code) -> bool {
             | Code::SignatureRequired
             | Code::SignatureInvalid
             | Code::KeyUnusable
+            | Code::EnrolmentRefused
             | Code::TokenInvalid
     )
 }

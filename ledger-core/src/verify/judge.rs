@@ -257,6 +257,11 @@ impl Judge {
         placed.members.cause.is_some_and(|cause| self.signers.is_by(cause, placed.actor()))
     }
 
+    /// Whether the entry is signed by a key that stands in its own data.
+    fn brings_its_key(placed: &Placed<'_>) -> bool {
+        placed.leaf().is_some_and(|leaf| leaf.event_type == EventKind::EnrolmentUsed.row().event_type)
+    }
+
     /// Finds the key of an entry's signature; the arithmetic is left to `settle`.
     fn signature(&mut self, placed: &Placed<'_>, later: &mut Settling, findings: &mut Findings) {
         let Some(id) = placed.members.key_id else { return };
@@ -264,8 +269,16 @@ impl Judge {
             return;
         }
         let actor = placed.actor();
-        if let Some(key) = self.registry.key(actor, &id) {
-            later.signatures.push((placed.index, placed.sequence, key.clone()));
+        let event = match &placed.facts.meaning {
+            Meaning::Known(event) => Some(&**event),
+            _ => None,
+        };
+        if let Some(key) = self.registry.signer(actor, &id, event) {
+            later.signatures.push((placed.index, placed.sequence, key));
+            return;
+        }
+        if Self::brings_its_key(placed) && !placed.facts.data_intact {
+            // The key is in the data: what was altered is known, and says nothing of the signature.
             return;
         }
         let held = self.registry.actor(actor).and_then(|a| a.keys.iter().find(|k| *k.key.id() == id));

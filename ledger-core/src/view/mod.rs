@@ -7,6 +7,7 @@ pub mod actors;
 pub mod as_of;
 pub mod history;
 mod node;
+mod offer;
 pub mod opdos;
 mod overview;
 mod pac;
@@ -24,6 +25,7 @@ pub mod wanted;
 pub use actors::{ActorDetail, ActorView, ActorsView, KeyView, RegistryView};
 pub use history::{Change, Of, Step};
 pub use node::{BerView, EdgeView, GraphDocument, GraphView, NodeView, PdoView, TokenView};
+pub use offer::OfferView;
 pub use opdos::OpdoRow;
 pub use overview::{OverviewView, SignedView};
 pub use pac::{

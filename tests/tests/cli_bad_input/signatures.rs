@@ -129,6 +129,50 @@ fn a_retired_key_signs_no_more() {
 }
 
 #[test]
+fn a_key_is_enrolled_in_a_terminal_by_a_code_that_is_good_once() {
+    let place = Place::with_ledger();
+    place.ok(["agents", "register", "GID-H02", "--human", "--name", "Grace Hopper"]);
+    let offered = place.json(["key", "offer", "GID-H02", "--expires-in", "600", "--label", "a laptop"]);
+    let code = offered["code"].as_str().unwrap().to_lowercase();
+    assert_eq!(offered["page"], "/enrol");
+    let open = |place: &Place| place.json(["key", "list"])["offers"].as_array().unwrap().clone();
+    let offers = open(&place);
+    assert_eq!(
+        (offers.len(), &offers[0]["gid"], &offers[0]["label"]),
+        (1, &"GID-H02".into(), &"a laptop".into())
+    );
+    assert!(
+        !place.ok(["log", "--json"]).out.contains(&code.replace('-', "").to_uppercase()),
+        "not before it is used"
+    );
+    let enrol = |code: &str, file: &str| {
+        ["key", "enrol", "--gid", "GID-H02", "--code", code, "--file", file].map(str::to_owned)
+    };
+    let other = code.chars().rev().collect::<String>();
+    // Each attempt brings a key of its own, and is an attempt of its own.
+    let refused_by_rule = |what: &str, code: &str| {
+        let said = place.run(enrol(code, "no.key"));
+        assert!(said.code() == 2 && said.err.contains("LG_144"), "{what}: {said:?}");
+        assert!(!place.data.with_file_name("no.key").exists(), "what was not enrolled is not kept");
+    };
+    refused_by_rule("a code that nobody offered", &other);
+    refused(&place, &case("no code", enrol("U", "no.key"), Code::Usage));
+    let enrolled = place.json(enrol(&code, "mine.key"));
+    refused_by_rule("a spent code", &code);
+    let note = ["append", "note", "--actor", "GID-H02", "--key", "mine.key", "--data", r#"{"text":"a"}"#];
+    assert_eq!(place.json(note)["level"], "committed");
+    let keyid = enrolled["keyid"].as_str().unwrap();
+    place.ok(["key", "retire", "GID-H02", keyid, "--reason", "sold", "--actor", HUMAN]);
+    recorded(&place, &case("a retired key", note, Code::SignatureInvalid));
+    let again = place.json(["key", "offer", "GID-H02"]);
+    let digest = open(&place)[0]["code_digest"].as_str().unwrap().to_owned();
+    place.ok(["key", "withdraw", &digest, "--reason", "read by a stranger"]);
+    refused_by_rule("a withdrawn code", again["code"].as_str().unwrap());
+    assert!(open(&place).is_empty());
+    assert_eq!(place.json(["verify"])["ok"], true);
+}
+
+#[test]
 fn half_a_signature_is_no_intent() {
     let place = Place::with_ledger();
     let good = signed("k1", "a", &secret(&place, HUMAN), &log_name(&place));

@@ -3,6 +3,7 @@
 //! Not a test of the program by itself: what the two agree on is that the document is precise. Invariant: the script sees files
 //! only. Source: DESIGN.md §3, last paragraph.
 
+mod enrolment;
 mod example;
 mod forgeries;
 

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 pub mod access;
 pub mod closing;
+pub mod enrolment;
 pub mod pac;
 pub mod work;
 
@@ -67,6 +68,9 @@ bodies!(
     access::AccessTokenIssue,
     access::AccessTokenRevocation,
     access::AccessRecord,
+    enrolment::EnrolmentOffer,
+    enrolment::EnrolmentWithdrawal,
+    enrolment::KeyEnrolment,
 );
 bodies_of_pac!(
     pac::PacOrder,
