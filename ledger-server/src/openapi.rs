@@ -31,25 +31,25 @@ const ABOUT: &str = "Appends are intents, answers are views of the log; field na
 /// The document.
 #[must_use]
 pub fn document(routes: OpenApi) -> Value {
-    let mut document = serde_json::to_value(routes).unwrap_or_default();
-    document["openapi"] = json!("3.1.0");
-    document["info"] = json!({
-        "title": "ledger", "version": env!("CARGO_PKG_VERSION"), "description": ABOUT,
-        "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
-    });
-    document["servers"] = json!([{ "url": "/", "description": "whoever gave this document" }]);
-    document["components"] = json!({
-        "schemas": schemas(),
-        "securitySchemes": { "bearer": {
-            "type": "http", "scheme": "bearer",
-            "description": "A token for a caller that comes over TCP; the owner's Unix socket needs none.",
-        } },
-    });
-    let paths =
-        document.get_mut("paths").and_then(Value::as_object_mut).map(std::mem::take).unwrap_or_default();
+    let routes = serde_json::to_value(routes).unwrap_or_default();
+    let paths = routes.get("paths").and_then(Value::as_object).cloned().unwrap_or_default();
     let paths: Map<String, Value> = paths.into_iter().map(|(path, item)| told(&path, item)).collect();
-    document["paths"] = Value::Object(paths);
-    document
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "ledger", "version": env!("CARGO_PKG_VERSION"), "description": ABOUT,
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        },
+        "servers": [{ "url": "/", "description": "whoever gave this document" }],
+        "paths": paths,
+        "components": {
+            "schemas": schemas(),
+            "securitySchemes": { "bearer": {
+                "type": "http", "scheme": "bearer",
+                "description": "A token for a caller that comes over TCP; the owner's Unix socket needs none.",
+            } },
+        },
+    })
 }
 
 /// A path with what all operations have.
@@ -57,21 +57,23 @@ fn told(path: &str, mut item: Value) -> (String, Value) {
     // What follows a star may hold slashes, which the language of paths cannot say.
     let path = path.replace("{*", "{");
     for (method, operation) in item.as_object_mut().into_iter().flatten() {
+        let Some(operation) = operation.as_object_mut() else { continue };
         let words: Vec<&str> =
             path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
-        operation["operationId"] = json!(format!("{method}_{}", words.join("_")));
+        operation.insert("operationId".to_owned(), json!(format!("{method}_{}", words.join("_"))));
         // The comment of a handler begins with its route.
         if let Some(about) = operation.get("summary").and_then(Value::as_str) {
-            operation["summary"] = json!(about.split_once("`: ").map_or(about, |(_, about)| about));
+            let about = json!(about.split_once("`: ").map_or(about, |(_, about)| about));
+            operation.insert("summary".to_owned(), about);
         }
-        operation["security"] = json!([{}, { "bearer": [] }]);
-        for (status, when) in
-            [("4XX", "The question or the intent is refused"), ("5XX", "It could not be answered")]
-        {
-            operation["responses"][status] = json!({
-                "description": when,
-                "content": { "application/problem+json": { "schema": { "$ref": format!("{SCHEMAS}Problem") } } },
-            });
+        operation.insert("security".to_owned(), json!([{}, { "bearer": [] }]));
+        let refused = [("4XX", "The question or the intent is refused"), ("5XX", "It could not be answered")];
+        if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
+            for (status, when) in refused {
+                let schema = json!({ "$ref": format!("{SCHEMAS}Problem") });
+                let content = json!({ "application/problem+json": { "schema": schema } });
+                responses.insert(status.to_owned(), json!({ "description": when, "content": content }));
+            }
         }
     }
     (path, item)
@@ -121,81 +123,71 @@ fn as_of<T: schemars::JsonSchema>(g: &mut SchemaGenerator) -> schemars::Schema {
     g.subschema_for::<AsOf<T>>()
 }
 
+fn of(name: &str) -> Value {
+    json!({ "$ref": format!("{SCHEMAS}{name}") })
+}
+
+fn hex(digits: usize) -> Value {
+    json!({ "type": "string", "pattern": format!("^[0-9a-f]{{{digits}}}$") })
+}
+
+/// An object with these members, of which all but those behind `maybe` are always there.
+fn object(members: &Value, maybe: &[&str]) -> Value {
+    let required: Vec<String> = members
+        .as_object()
+        .into_iter()
+        .flat_map(Map::keys)
+        .filter(|name| !maybe.contains(&name.as_str()))
+        .cloned()
+        .collect();
+    json!({ "type": "object", "properties": members, "required": required })
+}
+
+/// Event JSON: docs/format.md §12.
+fn entry() -> Value {
+    let number = json!({ "type": "string", "pattern": "^[0-9]{16}$" });
+    let text = json!({ "type": "string" });
+    object(
+        &json!({
+            "specversion": { "const": "1.0" }, "id": text, "source": text, "type": text,
+            "subject": { "type": "string", "description": "The stream" },
+            "time": { "type": "string", "format": "date-time" }, "sequence": number, "subjectsequence": number,
+            "actor": text, "auth": { "enum": ["asserted", "token", "signed"] }, "cause": number,
+            "data": { "type": ["object", "null"], "description": "What rules read; null once erased" },
+            "datahash": hex(64), "datasalt": { "type": ["string", "null"] }, "prevhash": hex(64), "dataversion": { "type": "integer" },
+            "private": { "type": ["object", "null"], "description": "What no rule reads" },
+            "privatehash": hex(64), "privatesalt": { "type": ["string", "null"] },
+            "logid": hex(64), "keyid": hex(64), "signature": hex(128),
+        }),
+        &["cause", "private", "privatehash", "privatesalt", "logid", "keyid", "signature"],
+    )
+}
+
 /// Shapes that are bytes here and no type.
 fn written() -> Map<String, Value> {
-    let hex = |digits: usize| json!({ "type": "string", "pattern": format!("^[0-9a-f]{{{digits}}}$") });
-    let number = json!({ "type": "string", "pattern": "^[0-9]{16}$" });
-    let of = |name: &str| json!({ "$ref": format!("{SCHEMAS}{name}") });
-    let object = |members: Value, required: &[&str]| json!({ "type": "object", "properties": members, "required": required });
-    let entry = object(
-        json!({
-            "specversion": { "const": "1.0" }, "id": { "type": "string" }, "source": { "type": "string" },
-            "type": { "type": "string" }, "subject": { "type": "string", "description": "The stream" },
-            "time": { "type": "string", "format": "date-time" },
-            "sequence": number, "subjectsequence": number, "actor": { "type": "string" },
-            "auth": { "enum": ["asserted", "token", "signed"] },
-            "data": { "type": ["object", "null"], "description": "What rules read; null once erased" },
-            "datahash": hex(64), "prevhash": hex(64), "dataversion": { "type": "integer" },
-            "private": { "type": ["object", "null"], "description": "What no rule reads" },
-        }),
-        &[
-            "specversion",
-            "id",
-            "source",
-            "type",
-            "subject",
-            "time",
-            "sequence",
-            "subjectsequence",
-            "actor",
-            "auth",
-            "data",
-            "datahash",
-            "prevhash",
-        ],
-    );
     let count = json!({ "type": "integer", "minimum": 0 });
+    let page = json!({ "entries": { "type": "array", "items": of("Entry") }, "next": count, "size": count });
+    let proof = json!({
+        "type": { "const": ledger_core::ledger::evidence::CONSISTENCY }, "from": count, "to": count,
+        "from_root": hex(64), "to_root": hex(64), "hashes": { "type": "array", "items": hex(64) },
+        "vkey": { "type": "string" }, "checkpoint": { "type": "string" },
+    });
+    let outcome = json!({ "oneOf": [of("Receipt"), object(&json!({ "error": of("Error") }), &[])] });
+    let batch = json!({
+        "type": "object", "required": ["intents"], "additionalProperties": false,
+        "properties": {
+            "intents": { "type": "array", "items": of("Intent"), "minItems": 1, "maxItems": append::MOST },
+            "atomic": { "type": "boolean", "description": "All or none; a refusal is the answer itself" },
+        },
+        "example": { "intents": [{ "kind": "note", "actor": "GID-H01", "data": { "text": "hello" } }], "atomic": true },
+    });
     let shapes = [
-        ("Word", object(json!({ "status": { "type": "string" } }), &["status"])),
-        ("Entry", entry),
-        (
-            "EntriesPage",
-            object(
-                json!({ "entries": { "type": "array", "items": of("Entry") }, "next": count, "size": count }),
-                &["entries", "size"],
-            ),
-        ),
-        (
-            "ConsistencyProof",
-            object(
-                json!({
-                    "type": { "const": ledger_core::ledger::evidence::CONSISTENCY }, "from": count, "to": count,
-                    "from_root": hex(64), "to_root": hex(64), "hashes": { "type": "array", "items": hex(64) },
-                    "vkey": { "type": "string" }, "checkpoint": { "type": "string" },
-                }),
-                &["type", "from", "to", "from_root", "to_root", "hashes", "vkey"],
-            ),
-        ),
-        (
-            "Results",
-            object(
-                json!({ "results": { "type": "array", "items": { "oneOf": [
-                    of("Receipt"), object(json!({ "error": of("Error") }), &["error"]),
-                ] } } }),
-                &["results"],
-            ),
-        ),
-        (
-            "Batch",
-            json!({
-                "type": "object", "required": ["intents"], "additionalProperties": false,
-                "properties": {
-                    "intents": { "type": "array", "items": of("Intent"), "minItems": 1, "maxItems": append::MOST },
-                    "atomic": { "type": "boolean", "description": "All or none; a refusal is the answer itself" },
-                },
-                "example": { "intents": [{ "kind": "note", "actor": "GID-H01", "data": { "text": "hello" } }], "atomic": true },
-            }),
-        ),
+        ("Word", object(&json!({ "status": { "type": "string" } }), &[])),
+        ("Entry", entry()),
+        ("EntriesPage", object(&page, &["next"])),
+        ("ConsistencyProof", object(&proof, &["checkpoint"])),
+        ("Results", object(&json!({ "results": { "type": "array", "items": outcome } }), &[])),
+        ("Batch", batch),
     ];
     shapes.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
 }

@@ -47,7 +47,9 @@ pub async fn inclusion(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Between {
+    /// Number of entries of the beginning.
     from: u64,
+    /// Number of entries of the whole; the present one when absent.
     to: Option<u64>,
 }
 

@@ -7,7 +7,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 readonly VERSION=4.32.5
-readonly TARGET=${CARGO_TARGET_DIR:-$PWD/target}
+TARGET=$(realpath -m "${CARGO_TARGET_DIR:-target}")
+readonly TARGET
 readonly TOOLS=$TARGET/schemathesis
 # Requests for each route and phase, and seconds for all of it.
 readonly EXAMPLES=${EXAMPLES:-40}
@@ -17,6 +18,7 @@ if [[ -z ${LEDGER:-} ]]; then
     cargo build --release --quiet -p ledger-cli
     LEDGER=$TARGET/release/ledger
 fi
+LEDGER=$(realpath "$LEDGER")
 if ! "$TOOLS/bin/schemathesis" --version 2>/dev/null | grep -qF "$VERSION"; then
     python3 -m venv "$TOOLS"
     "$TOOLS/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$VERSION"
@@ -44,7 +46,8 @@ until [[ -s $place/port ]]; do sleep 0.1; done
 base=http://127.0.0.1:$(<"$place/port")
 python3 tests/schemathesis/examples.py "$base" > "$place/openapi.json"
 
-# The feed has no end, and is shown by tests of its own.
+# The feed has no end, and is shown by tests of its own. What schemathesis remembers goes with the place.
+cd "$place"
 timeout "$MOST_SECONDS" "$TOOLS/bin/schemathesis" run "$place/openapi.json" --url "$base" \
     --exclude-path /v1/subscribe --max-examples "$EXAMPLES" --seed 17 --request-timeout 30 --no-color \
     --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance "$@"

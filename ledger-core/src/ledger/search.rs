@@ -229,7 +229,8 @@ mod tests {
         fn push(&mut self, (stream, step, word): Made) {
             let head = self.store.head();
             let corrects = STREAMS[stream] == CLOCK;
-            self.time = if corrects { (self.time - step).max(0) } else { self.time + step };
+            self.time =
+                if corrects { self.time.saturating_sub(step).max(0) } else { self.time.saturating_add(step) };
             let bytes = format!("{{\"w\":\"{word}\"}}").into_bytes();
             let data = Part { salt: [1; 32], bytes };
             let leaf = Leaf {
@@ -254,7 +255,7 @@ mod tests {
             let mut bytes = Vec::new();
             leaf.write(&mut bytes);
             let entry = Entry { leaf: bytes, data, private: None };
-            self.counts[stream] += 1;
+            self.counts[stream] = self.counts[stream].saturating_add(1);
             let hash = entry.leaf_hash();
             self.store.append(&head, &[entry]).unwrap();
             self.log_id.get_or_insert(hash);
@@ -298,7 +299,7 @@ mod tests {
                 if left == 0 {
                     return Ok(ControlFlow::Break(()));
                 }
-                left -= 1;
+                left = left.saturating_sub(1);
                 found.push(entry.parse()?.sequence);
                 Ok(ControlFlow::Continue(()))
             });

@@ -71,28 +71,21 @@ impl Projection {
 
     fn follow(&mut self, sequence: u64, leaf: &Leaf<'_>, entry: &Entry) -> Result<()> {
         let stream = leaf.subject;
-        let of_pac = pac_of_stream(stream).is_some();
-        let is_violation = leaf.event_type == EventKind::ViolationRecorded.row().event_type;
-        if is_violation {
-            self.violations.record(sequence, false);
+        let concerns = pac_of_stream(stream).is_some() || is_of_registry(stream);
+        let stepped = if concerns { self.pacs.step(sequence, stream, entry) } else { Ok(None) };
+        if leaf.event_type == EventKind::ViolationRecorded.row().event_type {
+            let pac = self.pacs.replay().pacs().get(stream);
+            let blocks = pac.is_some_and(|pac| pac.gateway.open.iter().any(|(open, _)| *open == sequence));
+            self.violations.record(sequence, blocks);
         }
-        if !of_pac && !is_of_registry(stream) {
-            return Ok(());
-        }
-        let Some(Stepped { event, closed }) = self.pacs.step(sequence, stream, entry)? else { return Ok(()) };
+        let Some(Stepped { event, closed }) = stepped? else { return Ok(()) };
         let Some(pac) = closed.as_ref().or_else(|| self.pacs.replay().pacs().get(stream)) else {
             return Ok(());
         };
-        match &event {
-            Event::ViolationRecorded(_) if pac.gateway.open.iter().any(|(open, _)| *open == sequence) => {
-                self.violations.record(sequence, true);
+        if let Event::GatewayResolved(resolution) = &event {
+            for violation in &resolution.violations {
+                self.violations.close(*violation, Some(sequence));
             }
-            Event::GatewayResolved(resolution) => {
-                for violation in &resolution.violations {
-                    self.violations.close(*violation, Some(sequence));
-                }
-            }
-            _ => {}
         }
         let composed = matches!(event, Event::OpdoComposed(_)).then_some(sequence);
         self.opdos.update(stream, pac, composed);

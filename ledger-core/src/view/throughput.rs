@@ -68,7 +68,9 @@ mod tests {
     #[test]
     fn counts_are_of_the_seconds_before_now_and_a_correction_starts_anew() {
         let mut throughput = Throughput::default();
-        let mut at = |second: i64| throughput.take(Timestamp::from_millis(second * 1_000 + 7).unwrap());
+        let mut at = |second: i64| {
+            throughput.take(Timestamp::from_millis(second.saturating_mul(1_000).saturating_add(7)).unwrap());
+        };
         (0..5_000).for_each(&mut at);
         (0..3).for_each(|_| at(4_999));
         let view = throughput.view(4_999_500);

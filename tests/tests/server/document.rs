@@ -107,10 +107,8 @@ fn every_route_is_in_the_document_and_in_the_text_and_answers_as_they_say() {
         let (method, operation) = item.as_object().unwrap().iter().next().unwrap();
         assert!(ids.insert(operation["operationId"].as_str().unwrap()), "{operation}");
         let summary = operation["summary"].as_str().unwrap();
-        assert!(
-            !summary.is_empty() && !summary.contains('`') || summary.contains("`ledger"),
-            "{path}: {summary}"
-        );
+        let route = ["`GET", "`POST"].iter().any(|word| summary.starts_with(word));
+        assert!(!summary.is_empty() && !route, "{path}: {summary}");
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
             assert!(parameter["description"].as_str().is_some_and(|d| !d.is_empty()), "{path}: {parameter}");
         }

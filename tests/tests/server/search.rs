@@ -2,7 +2,7 @@
 
 use super::{note, served};
 use ledger_tests::http::Served;
-use ledger_tests::orchestra::{BENSON, Orchestra, node};
+use ledger_tests::orchestra::{ADA, BENSON, Orchestra, node};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -35,7 +35,7 @@ fn every_combination_of_filters_gives_what_a_model_picks_from_everything() {
     let o = Orchestra::new();
     o.sealed("PAC-S1");
     o.open("PAC-S2", &json!([node("A1", "GID-01")]), &json!([]));
-    o.place.note("EXECUTION in a note");
+    o.act("note", ADA, &json!({ "text": "EXECUTION in a note" }));
     o.refused("open_gateway", "GID-01", &json!({ "pac_id": "PAC-S2" }), None);
     let server = Served::start(&o.place);
     let lines = o.place.lines(["log"]);
