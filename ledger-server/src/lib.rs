@@ -49,7 +49,8 @@ pub fn router(service: Arc<Service>, limits: &Limits) -> Router {
     };
     let (routes, document) = routes().split_for_parts();
     let document = docs::Document::of(&openapi::document(document));
-    pages::added_to(routes)
+    routes
+        .merge(pages::routes())
         .fallback(Problem::no_such_route)
         .method_not_allowed_fallback(Problem::no_such_method)
         .layer(axum::extract::DefaultBodyLimit::max(limits.body))

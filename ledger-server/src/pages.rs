@@ -4,7 +4,6 @@
 //! anything that did not come with the binary; the policy below says so to the browser. Source: DESIGN.md §2, docs/adr/0016-pages.md.
 
 use crate::problem::Problem;
-use crate::state::Service;
 use axum::Router;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
@@ -13,7 +12,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use ledger_core::{Code, Error};
 use rust_embed::{EmbeddedFile, RustEmbed};
-use std::sync::Arc;
 
 /// Where the document is, of all files.
 const DOCUMENT: &str = "index.html";
@@ -41,9 +39,9 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 #[folder = "web"]
 struct Files;
 
-/// These routes with those of the pages, which are no part of the API and of its document.
-pub fn added_to(routes: Router<Arc<Service>>) -> Router<Arc<Service>> {
-    let pages = PATHS.iter().fold(routes, |all, path| all.route(path, get(document)));
+/// The routes of the pages and of their files.
+pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    let pages = PATHS.iter().fold(Router::new(), |all, path| all.route(path, get(document)));
     pages.route("/assets/{*path}", get(asset))
 }
 
@@ -53,10 +51,7 @@ async fn document(headers: HeaderMap) -> Result<Response, Problem> {
 }
 
 /// `GET /assets/{path}`: a file that the document loads.
-async fn asset(
-    path: Result<Path<String>, PathRejection>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+async fn asset(path: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Result<Response, Problem> {
     let Path(path) = path?;
     answer(&path, &headers)
 }

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { tooWide } from './looks.mjs';
 import { Place, browse, enter, open, settled, visitor } from './place.mjs';
 
 const SEARCH = '/pacs/PAC-ATLAS-P1-SEARCH-02';
@@ -74,6 +75,39 @@ test('news leaves focus, selection and what is being typed where they are', () =
   await page.getByText(`${size} entries in the log`).waitFor();
   assert.deepEqual(await text.evaluate((n) => [n.value, n.selectionStart, n === document.activeElement]), before);
   assert.equal(before[2], true);
+}));
+
+test('what is drawn anew changes what differs and nothing else', () => visit({}, async (page) => {
+  const seen = await page.evaluate(async () => {
+    const { h, lazy, render } = await import('/assets/core/dom.js');
+    const box = document.createElement('div');
+    document.body.append(box);
+    const clicked = [];
+    let built = 0;
+    const draw = (names, value) => render(box,
+      h('details', {}, h('summary', {}, 'more'), value),
+      h('input', { value, class: value === 'b' ? 'b' : null }),
+      h('button', { onclick: () => clicked.push(value) }, value),
+      h('ol', {}, names.map((n) => lazy('li', { 'data-key': n, tabindex: 0 }, n, () => [(built += 1, `row ${n}`)]))));
+    draw(['1', '2', '3'], 'a');
+    const [details, input, button, list] = box.children;
+    const rows = [...list.children];
+    details.open = true;
+    input.value = 'mine';
+    input.focus();
+    draw(['0', '3', '1'], 'b');
+    button.click();
+    const same = [...box.children].every((n, i) => n === [details, input, button, list][i]);
+    const now = [...list.children].map((n) => n.textContent).join(', ');
+    const kept = list.children[1] === rows[2] && list.children[2] === rows[0] && !rows[1].isConnected;
+    const result = { same, open: details.open, value: input.value, focus: document.activeElement === input, class: input.className, clicked, now, kept, built };
+    list.children[1].focus();
+    draw(['3', '1'], 'c');
+    result.still = document.activeElement === list.children[0] && list.children[0].textContent === 'row 3';
+    box.remove();
+    return result;
+  });
+  assert.deepEqual(seen, { same: true, open: true, value: 'mine', focus: true, class: 'b', clicked: ['b'], now: 'row 0, row 3, row 1', kept: true, built: 4, still: true });
 }));
 
 test('whoever may not resolve a violation gets the command to type, and makes no attempt', () => visit({ path: '/violations', who: ['GID-H01', 'reader'] }, async (page) => {
@@ -204,6 +238,14 @@ test('the log: to its beginning, by filter, as of an entry', () => visit({ path:
   assert.deepEqual(await page.locator('.entry .number').allTextContents(), wanted);
   assert.match(page.url(), /type=ber.submitted.*actor=GID-01/);
   await page.getByRole('button', { name: 'Clear' }).click();
+  const turn = place.json('show', '60').time;
+  await page.getByLabel('Before', { exact: true }).fill(turn);
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => Number(document.querySelector('.entry .number')?.textContent.slice(1)) < 60);
+  await page.getByLabel('Before', { exact: true }).fill('soon');
+  await page.keyboard.press('Enter');
+  await page.locator('#f-until[aria-invalid="true"]').waitFor();
+  await page.getByRole('button', { name: 'Clear' }).click();
   await page.getByLabel('As of').fill('17');
   await page.getByText('State as of entry 17').waitFor();
   await page.getByRole('row', { name: /PAC-DOCS-1-HANDBOOK-01.*Issued/ }).waitFor();
@@ -211,14 +253,21 @@ test('the log: to its beginning, by filter, as of an entry', () => visit({ path:
   assert.ok(await page.getByRole('button', { name: 'Follow' }).isDisabled());
 }));
 
-test('text of the ledger is text, wherever it stands', () => visit({}, async (page) => {
-  const nasty = '<img src=x onerror=alert(1)><b>bold</b>"\' onclick=alert(2) javascript:alert(3)';
-  place.ledger('append', 'issue_pac', '--actor', 'GID-S01', '--data', JSON.stringify({ pac_id: 'PAC-EVIL-9', title: nasty, objective: nasty, mode: 'EXECUTABLE', lanes: ['EXECUTION'], scope: { paths: ['src'] }, gateway_checks: { governance: ['FAIL_CLOSED'], authority: 'GID-00' } }));
-  for (const path of ['/', '/pacs', '/pacs/PAC-EVIL-9', '/log', '/log?text=onerror']) {
+test('text of the ledger is text, wherever it stands, and however long', () => visit({ width: 390 }, async (page) => {
+  const nasty = `<img src=x onerror=alert(1)><b>bold</b>"' onclick=alert(2) javascript:alert(3) ${'long'.repeat(25)}`;
+  place.ledger('append', 'issue_pac', '--actor', 'GID-S01', '--data', JSON.stringify({ pac_id: 'PAC-EVIL-9', title: nasty, objective: nasty, mode: 'EXECUTABLE', lanes: ['EXECUTION'], scope: { paths: [`src/${'deep'.repeat(30)}`] }, gateway_checks: { governance: ['FAIL_CLOSED'], authority: 'GID-00' } }));
+  for (const path of ['/', '/pacs', '/pacs/PAC-EVIL-9', '/log', '/log?text=onerror', '/log?at=1000000']) {
     await open(place, page, path);
     await page.getByText('<img src=x onerror=alert(1)><b>bold</b>').first().waitFor();
     assert.equal(await page.locator('main img, main b, main [onclick]').count(), 0);
+    assert.ok(await page.evaluate(tooWide) <= 0, path);
   }
+}));
+
+test('what is shortened is copied whole', () => visit({}, async (page) => {
+  await page.getByRole('button', { name: 'Copy the root' }).click();
+  await page.getByText('Copied').waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), place.json('status').root);
 }));
 
 test('a refusal shows code, words and remedy, and can be tried again', () => visit({ meant: ['503', '404'] }, async (page) => {

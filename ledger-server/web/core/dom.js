@@ -82,8 +82,11 @@ function patchChildren(parent, wanted) {
     const key = keyOf(child);
     if (key !== null) keyed.set(key, child);
   }
+  const stays = new Set([...wanted.childNodes].map(keyOf));
   let at = parent.firstChild;
   for (const next of [...wanted.childNodes]) {
+    // What goes, goes first: a node that is moved past it would lose its focus.
+    while (at && keyOf(at) !== null && !stays.has(keyOf(at))) at = drop(at);
     const key = keyOf(next);
     const same = key === null ? (at && keyOf(at) === null ? at : null) : (keyed.get(key) ?? null);
     if (same && alike(same, next)) {
@@ -95,11 +98,14 @@ function patchChildren(parent, wanted) {
       parent.insertBefore(next, at);
     }
   }
-  while (at) {
-    const gone = at;
-    at = at.nextSibling;
-    gone.remove();
-  }
+  while (at) at = drop(at);
+}
+
+/** Takes a node away; gives the one behind it. */
+function drop(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
 }
 
 // A node that looks after its own content says so by `island`: it stays while its name stays the same.
@@ -117,7 +123,8 @@ function patch(old, next) {
     ripen(next);
     old.memo = next.memo;
   }
-  for (const { name } of [...old.attributes]) if (!next.hasAttribute(name) && name !== 'style') old.removeAttribute(name);
+  // `open` is whoever's who opened it.
+  for (const { name } of [...old.attributes]) if (!next.hasAttribute(name) && name !== 'style' && name !== 'open') old.removeAttribute(name);
   for (const { name, value } of next.attributes) {
     if (name !== 'style' && old.getAttribute(name) !== value) old.setAttribute(name, value);
   }

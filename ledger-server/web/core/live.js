@@ -7,6 +7,8 @@ import { get, query } from './api.js';
 
 /** Time that a hidden tab keeps its connection, ms. */
 const HIDDEN = 20_000;
+/** Silence after which a connection is given up, ms: the server says something every 15 s. */
+const SILENCE = 45_000;
 /** First and longest pause before connecting again, ms. */
 const PAUSE = [500, 15_000];
 /** Entries behind the head from which on it is cheaper to ask anew than to catch up. */
@@ -47,7 +49,7 @@ export function stop() {
 }
 
 function resume() {
-  if (running || last < -1) return;
+  if (running) return;
   running = new AbortController();
   loop(running.signal);
 }
@@ -84,7 +86,8 @@ async function read(signal, opened) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   for (;;) {
-    const { value, done } = await reader.read();
+    const silent = setTimeout(() => reader.cancel(), SILENCE);
+    const { value, done } = await reader.read().finally(() => clearTimeout(silent));
     if (done) return;
     const blocks = (rest + value).split('\n\n');
     rest = blocks.pop();

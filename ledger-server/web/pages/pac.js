@@ -2,6 +2,7 @@
 
 import { get, query, seg } from '../core/api.js';
 import { h } from '../core/dom.js';
+import { gently, onLive } from '../core/live.js';
 import { note } from '../core/router.js';
 import { watch } from '../core/watch.js';
 import { gateway } from '../parts/pacs.js';
@@ -22,15 +23,23 @@ export async function page({ main, params, query: given, signal, title }) {
   let view;
   let steps = [];
 
+  // The history is asked for again only when there was news since it was asked for.
+  let history, news = 0;
+  const mine = (entry) => entry.subject === `pac/${id}`;
+  onLive(({ entries, gap }) => {
+    if (gap || entries?.some(mine)) news += 1;
+  }, signal);
+
   const load = async () => {
     const path = `/v1/pacs/${seg(id)}`;
-    const history = await get(`${path}/timeline`, { signal });
-    steps = history.events;
+    if (history?.news !== news) history = { news, ...(await get(`${path}/timeline`, { signal })) };
+    const known = history;
+    steps = known.events;
     // An entry of another stream in the address means the last own step before it.
     if (looks.at !== undefined) looks.at = (steps.findLast((e) => e.sequence <= looks.at) ?? steps[0]).sequence;
     if (looks.at === steps.at(-1).sequence) looks.at = undefined;
     const shown = looks.at;
-    return { history, shown, pac: await get(query(path, { at: shown }), { signal }) };
+    return { history: known, shown, pac: await get(query(path, { at: shown }), { signal }) };
   };
   const redraw = (changed) => {
     Object.assign(looks, changed);
@@ -41,8 +50,10 @@ export async function page({ main, params, query: given, signal, title }) {
     const event = steps[Math.max(0, Math.min(steps.length - 1, n))];
     looks.at = event === steps.at(-1) ? undefined : event.sequence;
     note({ at: looks.at });
-    view.refresh();
+    soon();
   };
+  // Someone who drags the slider asks for where they stop, and for a few steps on the way.
+  const soon = gently(() => view.refresh(), signal, 60, 200);
   // From where one wants to be, which may not be on the page yet.
   const here = () => (looks.at === undefined ? steps.length - 1 : steps.findIndex((e) => e.sequence === looks.at));
   const composite = composites({ signal, redraw });
@@ -64,7 +75,7 @@ export async function page({ main, params, query: given, signal, title }) {
     goTo(here() + way);
   }, { signal });
   const draw = (data) => content(data, looks, Math.floor(main.clientWidth), acts);
-  view = await watch({ main, signal, load, draw, concerns: (e) => e.subject === `pac/${id}` });
+  view = await watch({ main, signal, load, draw, concerns: mine });
   bringIntoView(main);
 }
 

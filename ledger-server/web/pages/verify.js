@@ -13,14 +13,15 @@ const MOST = 500;
 
 export async function page({ main, query: given, signal, title }) {
   title('Verify');
-  const view = { job: undefined, problem: undefined, status: undefined, remembered: '' };
-  const draw = () => signal.aborted || render(main, content(view, start));
+  const view = { job: undefined, problem: undefined, status: undefined, earlier: [], remembered: '' };
+  const draw = () => signal.aborted || render(main, content(view, { start, cancel }));
 
   const watch = async (id) => {
     for (;;) {
       view.job = await get(`/v1/verifications/${seg(id)}`, { signal });
       draw();
       if (view.job.state !== 'running') return;
+      if (view.cancelled === id) return;
       await new Promise((done) => setTimeout(done, PAUSE));
       if (signal.aborted) return;
     }
@@ -44,12 +45,21 @@ export async function page({ main, query: given, signal, title }) {
     await watch(view.job.id);
   });
 
-  view.status = await get('/v1/status', { signal });
+  const cancel = () => guarded(async () => {
+    const { id } = view.job;
+    view.cancelled = id;
+    await send(`/v1/verifications/${seg(id)}`, { method: 'DELETE', signal });
+    view.job = undefined;
+    history.replaceState(history.state, '', '/verify');
+  });
+
+  const [status, { verifications = [] }] = await Promise.all([get('/v1/status', { signal }), get('/v1/verifications', { signal })]);
+  Object.assign(view, { status, earlier: verifications });
   draw();
   if (given.get('job')) await guarded(() => watch(given.get('job')));
 }
 
-function content(view, start) {
+function content(view, { start, cancel }) {
   const { job, status, problem } = view;
   const running = job?.state === 'running';
   return [
@@ -62,7 +72,8 @@ function content(view, start) {
       h('label', { class: 'remembered', for: 'remembered' }, h('span', { class: 'soft' }, 'A checkpoint that you kept earlier, as the ledger gave it. If history was rewritten since, the log no longer agrees with it.'),
         h('textarea', { id: 'remembered', class: 'mono', rows: 6, spellcheck: 'false', value: view.remembered, oninput: (e) => (view.remembered = e.currentTarget.value) }))),
     problem && failure(problem),
-    job && result(job),
+    job && result(job, cancel),
+    earlier(view),
     section('What is verified', { key: 'what' }, pairs([
       ['Log', h('code', {}, status.origin)],
       ['Log id', hash(status.logid, { length: 16, label: 'the log id' })],
@@ -74,13 +85,24 @@ function content(view, start) {
   ];
 }
 
-function result(job) {
+function earlier({ earlier: all, job }) {
+  const rows = all.filter((j) => j.id !== job?.id);
+  if (rows.length === 0) return null;
+  return section('Others', { key: 'others', note: 'that the server remembers' }, table('Other verifications', [
+    { name: 'Verification', first: true, cell: (j) => h('a', { href: query('/verify', { job: j.id }) }, h('code', {}, j.id)) },
+    { name: 'State', cell: (j) => state(j.state.toUpperCase()) },
+    { name: 'Entries', number: true, cell: (j) => `${count(j.progress.entries)} of ${count(j.progress.size)}` },
+  ], rows, (j) => j.id));
+}
+
+function result(job, cancel) {
   const { entries, size } = job.progress;
   const share = size > 0 ? entries / size : 0;
   if (job.state === 'running') {
     return section('Progress', { key: 'result' },
       h('progress', { class: 'large', max: 1, value: share, 'aria-label': 'Progress of the verification' }),
-      h('p', { role: 'status' }, `${count(entries)} of ${plural(size, 'entry', 'entries')}`));
+      h('p', { role: 'status' }, `${count(entries)} of ${plural(size, 'entry', 'entries')}`),
+      h('p', {}, h('button', { type: 'button', onclick: cancel }, 'Stop it')));
   }
   if (!job.report) return section('Result', { key: 'result' }, job.error ? failure(job.error) : h('p', {}, state(job.state.toUpperCase())));
   const { report } = job;

@@ -1,7 +1,7 @@
 // An entry in a list: its number, type, actor, and the gist of what it says.
 
 import { h, lazy } from '../core/dom.js';
-import { sequenceOf, shortHash } from '../core/format.js';
+import { count, sequenceOf, shortHash } from '../core/format.js';
 import { actor, entryLink, when } from './parts.js';
 
 const TONES = {
@@ -66,6 +66,8 @@ function entryRow(entry, arrived) {
   ]);
 }
 
-/** A list of entries as they come. */
-export const entryList = (label, entries, arrivedFrom = Infinity) =>
-  h('ol', { class: 'entries', 'aria-label': label }, entries.map((e) => entryRow(e, sequenceOf(e) >= arrivedFrom)));
+/** A list of entries as they come; their numbers stand under each other. */
+export function entryList(label, entries, arrivedFrom = Infinity) {
+  const widest = Math.max(0, ...entries.slice(0, 1).concat(entries.slice(-1)).map((e) => count(sequenceOf(e)).length));
+  return h('ol', { class: 'entries', 'aria-label': label, css: { '--digits': String(widest + 1) } }, entries.map((e) => entryRow(e, sequenceOf(e) >= arrivedFrom)));
+}

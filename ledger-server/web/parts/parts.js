@@ -77,7 +77,7 @@ export function command(text) {
   return h('div', { class: 'command' }, h('code', {}, text), copyButton(text, 'Copy the command'));
 }
 
-export const entryLink = (n) => h('a', { href: `/entries/${Number(n)}`, class: 'mono' }, `#${count(Number(n))}`);
+export const entryLink = (n) => h('a', { href: `/entries/${Number(n)}`, class: 'mono nowrap' }, `#${count(Number(n))}`);
 /** A PAC, as of an entry where one looks at the past. */
 export const pacLink = (id, at) => h('a', { href: query(`/pacs/${seg(id)}`, { at }) }, id);
 
@@ -109,7 +109,9 @@ export function empty(title, text, ...commands) {
 
 /** What was refused: its code, what was wrong, what to do. */
 export function failure(problem, retry) {
-  const { code = 'ERROR', title, message, remedy, sequence } = problem;
+  const { code = 'ERROR', message, remedy, sequence } = problem;
+  // What was thrown has its title, what an answer contained its name.
+  const title = problem.title ?? (problem instanceof Error ? undefined : problem.name);
   return h('div', { class: 'failure', role: 'alert' },
     h('p', { class: 'code' }, `${code} ${title ?? ''}`.trim()),
     h('p', {}, message),
