@@ -12,7 +12,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use ledger_core::{Code, Error};
 use rust_embed::{EmbeddedFile, RustEmbed};
-use std::sync::Arc;
 
 /// Where the document is, of all files.
 const DOCUMENT: &str = "index.html";
