@@ -112,7 +112,7 @@ impl Server {
             tokio::spawn(async move {
                 match stream {
                     Stream::Unix(stream) => server.connection(stream, door, slot, stop).await,
-                    Stream::Tcp(stream) => server.from_network(stream, tls, door, slot, stop).await,
+                    Stream::Tcp(stream) => server.network_connection(stream, tls, door, slot, stop).await,
                 }
             });
         }
@@ -122,7 +122,7 @@ impl Server {
     }
 
     /// One connection from the network; whoever does not finish the handshake is treated like whoever does not finish the headers.
-    async fn from_network(
+    async fn network_connection(
         &self,
         stream: TcpStream,
         tls: Option<TlsAcceptor>,

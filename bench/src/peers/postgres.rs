@@ -99,7 +99,7 @@ impl Server {
             match self.try_connect() {
                 Ok(client) => return client,
                 Err(e) => {
-                    assert!(begun.elapsed() < Duration::from_secs(60), "PostgreSQL does not answer: {e}")
+                    assert!(begun.elapsed() < Duration::from_secs(60), "PostgreSQL does not answer: {e}");
                 }
             }
             std::thread::sleep(Duration::from_millis(50));

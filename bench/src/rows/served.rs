@@ -110,7 +110,11 @@ fn reading(context: &Context, program: &Program) -> Row {
     let size = serving.size();
     for _ in 0..10 {
         let (events, seen) = (serving.subscribe(size), seen.clone());
-        std::thread::spawn(move || events.for_each(|sequence| drop(seen.send((sequence, Instant::now())))));
+        std::thread::spawn(move || {
+            for sequence in events {
+                let _ = seen.send((sequence, Instant::now()));
+            }
+        });
     }
     let mut waits = Vec::new();
     for n in 0..appends {
