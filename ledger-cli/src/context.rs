@@ -137,6 +137,17 @@ impl ActorArgs {
         self.resolve_or(|| ledger_core::ledger::default_actor(registry))
     }
 
+    /// The actor that is named, else the only admin: for what is an admin's most often.
+    pub fn resolve_admin(&self, registry: &Registry) -> Result<Gid> {
+        self.resolve_or(|| {
+            let mut admins = registry.actors().filter(|(_, a)| a.admin && !a.retired).map(|(gid, _)| gid);
+            match (admins.next(), admins.next()) {
+                (Some(gid), None) => Gid::new(gid),
+                _ => ledger_core::ledger::default_actor(registry),
+            }
+        })
+    }
+
     /// The actor that is named, here or in the environment, else this one.
     pub fn resolve_or(&self, default: impl FnOnce() -> Result<Gid>) -> Result<Gid> {
         match self.actor.clone().or_else(|| environment("LEDGER_ACTOR")) {

@@ -7,7 +7,7 @@ import { badControls, faintText, tabThrough, tooWide } from './looks.mjs';
 import { Place, browse, enter, open, settled, visitor } from './place.mjs';
 
 const PAC = 'PAC-DOCS-1-HANDBOOK-01';
-const WHO = ['GID-H02', 'appender'];
+const WHO = ['GID-H02', 'reviewer'];
 let place, browser;
 const places = [];
 
@@ -34,7 +34,7 @@ after(async () => {
 async function reviewer(place, gid, how) {
   const { context, page, wrong } = await visitor(browser, how);
   const { code } = place.json('key', 'offer', gid, '--label', 'a browser', '--actor', 'GID-H01');
-  await enter(place, page, '/enrol', [gid, 'appender']);
+  await enter(place, page, '/enrol', [gid, 'reviewer']);
   await page.getByLabel('Your GID').fill(gid);
   await page.getByLabel('Code', { exact: true }).fill(code.toLowerCase());
   await page.getByRole('button', { name: 'Make a key and enrol it' }).click();

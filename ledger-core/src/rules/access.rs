@@ -37,6 +37,7 @@ pub struct AccessToken {
 #[derive(Clone, Debug, Default)]
 pub struct AccessTokens {
     issued: BTreeMap<TokenId, AccessToken>,
+    held: BTreeMap<String, Vec<TokenId>>,
     revoked: BTreeMap<TokenId, u64>,
 }
 
@@ -65,6 +66,19 @@ impl AccessTokens {
         self.revoked.get(id).copied()
     }
 
+    /// Whether this actor holds a token that is good at this time for appending intents of this kind: what an entry rests on that says so.
+    ///
+    /// # Errors
+    /// `LG_612` when there is none.
+    pub fn vouch(&self, gid: &str, kind: EventKind, time: i64) -> Result<()> {
+        let held = self.held.get(gid).into_iter().flatten();
+        let mut good = held.filter_map(|id| Some((id, self.issued.get(id).filter(|t| time < t.expires_at)?)));
+        if good.any(|(id, token)| self.revoked(id).is_none() && appends(token.role, kind)) {
+            return Ok(());
+        }
+        Err(Error::new(Code::AccessDenied, format!("{gid} holds no token that permits this")))
+    }
+
     /// Whether the token is good at this time.
     ///
     /// # Errors
@@ -83,6 +97,23 @@ impl AccessTokens {
     }
 }
 
+/// Whether a role may append intents of this kind at all.
+const fn appends(role: Role, kind: EventKind) -> bool {
+    let of_review = matches!(
+        kind,
+        EventKind::ReviewOpened
+            | EventKind::ReviewChallenged
+            | EventKind::ReviewAnswered
+            | EventKind::ReviewVerdict
+            | EventKind::EnrolmentUsed
+    );
+    match role {
+        Role::Reader => false,
+        Role::Reviewer => of_review,
+        Role::Appender | Role::Orchestrator | Role::Admin => true,
+    }
+}
+
 impl Holder {
     /// Whether they may append an intent of this kind by this actor.
     ///
@@ -90,20 +121,9 @@ impl Holder {
     /// `LG_612`.
     pub fn may_append(&self, kind: EventKind, actor: &str, auth: Auth) -> Result<()> {
         let denied = |why: String| Err(Error::new(Code::AccessDenied, why));
-        let of_review = matches!(
-            kind,
-            EventKind::ReviewOpened
-                | EventKind::ReviewChallenged
-                | EventKind::ReviewAnswered
-                | EventKind::ReviewVerdict
-                | EventKind::EnrolmentUsed
-        );
-        match self.role {
-            Role::Reader => return denied(format!("{} may read only with this token", self.gid)),
-            Role::Reviewer if !of_review => {
-                return denied(format!("{} may review only with this token", self.gid));
-            }
-            _ => {}
+        if !appends(self.role, kind) {
+            let what = if self.role == Role::Reader { "read" } else { "review" };
+            return denied(format!("{} may {what} only with this token", self.gid));
         }
         if actor == self.gid || (self.role == Role::Admin && auth == Auth::Signed) {
             return Ok(());
@@ -153,6 +173,7 @@ impl Registry {
             expires_at: issue.expires_at,
             since: o.sequence,
         };
+        tokens.held.entry(gid.to_owned()).or_default().push(issue.token_id.clone());
         tokens.issued.insert(issue.token_id.clone(), token);
         Ok(())
     }

@@ -179,6 +179,9 @@ pub fn permit(registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
         _ if row.follows.is_some() => return Ok(()),
         _ => identify(registry, o)?,
     }
+    if o.auth == Auth::Token && !o.event.kind().takes_token() {
+        registry.access().vouch(o.actor, o.event.kind(), o.time.millis())?;
+    }
     match o.event {
         Event::ClockCorrected(_) => registry.require_admin(o),
         Event::NoteRecorded(note) => not_empty("text", &note.text),

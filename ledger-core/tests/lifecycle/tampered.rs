@@ -78,7 +78,7 @@ fn tokens_that_were_shown() {
         ORCHESTRATOR,
         with(named(), json!({"channel_id": "c", "members": ["GID-01", "GID-02"], "purpose": "x"})),
     );
-    expect("with a token that it does not take", &world, &[as_token(graph)], &["LG_308@+0"]);
+    expect("by nobody who holds a token for access", &world, &[as_token(graph)], &["LG_308@+0"]);
     expect("by another agent", &world, &[Draft { actor: "GID-02", ..start.clone() }], &["LG_308@+0"]);
     let elsewhere = Draft { data: with(start.data.clone(), json!({"session": "t"})), ..start.clone() };
     expect("of another session", &world, &[elsewhere], &["LG_308@+0"]);

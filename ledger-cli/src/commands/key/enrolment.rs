@@ -57,22 +57,11 @@ pub fn now() -> Result<Timestamp> {
         .ok_or_else(|| Error::new(Code::ClockStep, "the clock is beyond the year 9999"))
 }
 
-/// The actor that is named, else the only admin.
-fn admin(actor: &ActorArgs, registry: &Registry) -> Result<Gid> {
-    actor.resolve_or(|| {
-        let mut admins = registry.actors().filter(|(_, a)| a.admin && !a.retired).map(|(gid, _)| gid);
-        match (admins.next(), admins.next()) {
-            (Some(gid), None) => Gid::new(gid),
-            _ => ledger_core::ledger::default_actor(registry),
-        }
-    })
-}
-
 /// Withdraws an offer.
 pub fn withdraw(code_digest: &str, reason: &str, actor: &ActorArgs, ctx: &Context) -> anyhow::Result<u8> {
     let writer = ctx.writer()?;
     let body = json!({ "code_digest": code_digest, "reason": reason }).to_string();
-    let gid = admin(actor, &*writer.registry()?)?;
+    let gid = actor.resolve_admin(&*writer.registry()?)?;
     let mut intent = Intent::new("withdraw_enrolment", body.as_bytes(), None, gid, None)?;
     actor.sign(&writer, &mut intent)?;
     say_receipt(&writer.append(intent)?, ctx)?;
@@ -88,7 +77,7 @@ pub fn offer(args: &OfferArgs, ctx: &Context) -> anyhow::Result<u8> {
     if let (Some(label), Some(members)) = (&args.label, body.as_object_mut()) {
         members.insert("label".to_owned(), json!(label));
     }
-    let actor = admin(&args.actor, &*writer.registry()?)?;
+    let actor = args.actor.resolve_admin(&*writer.registry()?)?;
     let mut intent = Intent::new("offer_enrolment", body.to_string().as_bytes(), None, actor, None)?;
     args.actor.sign(&writer, &mut intent)?;
     let receipt = writer.append(intent)?;

@@ -129,7 +129,7 @@ pub fn new(args: &NewArgs, ctx: &Context) -> anyhow::Result<u8> {
     let writer = ctx.writer()?;
     let registry = writer.registry()?;
     let log_id = writer.log()?.log_id.map(|id| id.to_hex()).unwrap_or_default();
-    let actor = args.actor.resolve(&registry)?;
+    let actor = args.actor.resolve_admin(&registry)?;
     let what = (&args.gid, args.role, args.label.as_ref());
     let seconds = args.expires_in.unwrap_or(USUAL);
     let (given, mut intent) = make(&ctx.location, &registry, &log_id, what, seconds, actor)?;
@@ -241,7 +241,7 @@ pub fn revoke(args: &RevokeArgs, ctx: &Context) -> anyhow::Result<u8> {
     let writer = ctx.writer()?;
     let registry = writer.registry()?;
     let id = id_of(&args.token, &registry)?;
-    let actor = args.actor.resolve(&registry)?;
+    let actor = args.actor.resolve_admin(&registry)?;
     let body: Value = json!({ "token_id": id, "reason": args.reason });
     let mut intent = Intent::new("revoke_access_token", body.to_string().as_bytes(), None, actor, None)?;
     args.actor.sign(&writer, &mut intent)?;
