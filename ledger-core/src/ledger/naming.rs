@@ -1,4 +1,4 @@
-//! Keys that nobody has used, for whoever names things without asking the writer: requests, jobs.
+//! Keys that nobody has used, and secrets, for whoever needs them without asking the writer: requests, jobs, sessions.
 //!
 //! Not the keys of entries that the writer itself names: those come from its own clock and randomness. Invariant: the log's lock is never
 //! waited for. Source: docs/format.md §1 (keys).
@@ -29,6 +29,16 @@ impl Naming {
     #[must_use]
     pub fn now(&self) -> Reading {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clock.read()
+    }
+
+    /// 32 bytes that nobody can guess.
+    ///
+    /// # Errors
+    /// `LG_208` without randomness.
+    pub fn secret(&self) -> Result<[u8; 32]> {
+        let mut bytes = [0; 32];
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).random.fill(&mut bytes)?;
+        Ok(bytes)
     }
 
     /// A UUIDv7: unique, and in the order of time.

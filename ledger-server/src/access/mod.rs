@@ -21,7 +21,6 @@ use axum::response::{IntoResponse, Response};
 use keyring::Keyring;
 use ledger_core::event::body::access::AccessOutcome;
 use ledger_core::intent::Intent;
-use ledger_core::time::{Clock as _, SystemClock};
 use ledger_core::token::{Admission, Deed};
 use ledger_core::{Code, Error, Result};
 use limit::Limiter;
@@ -88,7 +87,12 @@ impl Gate {
     /// `LG_610` when the token is none of this ledger, `LG_208` without randomness.
     pub fn code_for(&self, token: &str) -> Result<String> {
         self.keyring.admit(token)?;
-        self.codes.make(token)
+        self.codes.make(token, self.now(), &self.service.naming().secret()?)
+    }
+
+    /// Milliseconds since 1970.
+    fn now(&self) -> i64 {
+        self.service.naming().now().wall
     }
 
     fn admit(&self, request: &Request, door: &Door) -> Result<Arc<Admission>> {
@@ -97,7 +101,7 @@ impl Gate {
             door.is_own_page(request)?;
         }
         let admission = self.keyring.admit(&token)?;
-        self.service.registry().access().admit(admission.holder(), SystemClock.read().wall)?;
+        self.service.registry().access().admit(admission.holder(), self.now())?;
         Ok(admission)
     }
 
@@ -106,7 +110,7 @@ impl Gate {
         admission.permits(&Deed {
             operation: "read",
             stream: &stream_of(path),
-            time: SystemClock.read().wall,
+            time: self.now(),
             ..Deed::default()
         })
     }

@@ -13,7 +13,7 @@ use axum::{Extension, Json};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ledger_core::json;
-use ledger_core::time::{Clock as _, Random as _, SystemClock, SystemRandom, Timestamp};
+use ledger_core::time::Timestamp;
 use ledger_core::{Code, Error, Result};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -30,14 +30,12 @@ const MOST_CODES: usize = 256;
 pub struct Codes(Mutex<HashMap<[u8; 32], (String, i64)>>);
 
 impl Codes {
-    /// A new code for this token.
+    /// A new code for this token, made of these bytes at this time.
     ///
     /// # Errors
-    /// `LG_204` when too many wait, `LG_208` without randomness.
-    pub fn make(&self, token: &str) -> Result<String> {
-        let mut random = [0; 32];
-        SystemRandom.fill(&mut random)?;
-        let (code, now) = (URL_SAFE_NO_PAD.encode(random), SystemClock.read().wall);
+    /// `LG_204` when too many wait.
+    pub fn make(&self, token: &str, now: i64, random: &[u8; 32]) -> Result<String> {
+        let code = URL_SAFE_NO_PAD.encode(random);
         let mut codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         codes.retain(|_, (_, until)| *until > now);
         if codes.len() >= MOST_CODES {
@@ -48,10 +46,10 @@ impl Codes {
     }
 
     /// The token of a code, which is good no more.
-    fn spend(&self, code: &str) -> Result<String> {
+    fn spend(&self, code: &str, now: i64) -> Result<String> {
         let found = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&hash(code));
         match found {
-            Some((token, until)) if until > SystemClock.read().wall => Ok(token),
+            Some((token, until)) if until > now => Ok(token),
             _ => Err(Error::new(Code::CodeSpent, "the code is unknown, used or too old")),
         }
     }
@@ -112,7 +110,7 @@ pub async fn open(
     Extension(door): Extension<Arc<Door>>,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let token = member(&body, "code").and_then(|code| gate.codes.spend(&code));
+    let token = member(&body, "code").and_then(|code| gate.codes.spend(&code, gate.now()));
     let token = match token {
         Ok(token) => token,
         Err(e) => {
@@ -121,7 +119,7 @@ pub async fn open(
         }
     };
     let admission = gate.keyring.admit(&token)?;
-    let left = admission.holder().expires_at.saturating_sub(SystemClock.read().wall).div_euclid(1_000).max(0);
+    let left = admission.holder().expires_at.saturating_sub(gate.now()).div_euclid(1_000).max(0);
     cookie(&door, &token, left)
 }
 

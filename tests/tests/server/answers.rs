@@ -139,7 +139,7 @@ fn what_is_no_request_of_ours_gets_one_clear_answer() {
     let (place, server) = served();
     let size = place.size();
     for (path, status, code) in [
-        ("/", 404, "LG_601"),
+        ("/nowhere", 404, "LG_601"),
         ("/v1/append", 405, "LG_602"),
         ("/v1/entries/x", 400, "LG_106"),
         ("/v1/entries/99", 404, "LG_209"),

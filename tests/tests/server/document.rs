@@ -104,7 +104,7 @@ fn every_route_is_in_the_document_and_in_the_text_and_answers_as_they_say() {
     assert_eq!(named, paths.keys().cloned().collect::<BTreeSet<_>>(), "docs/api.md and the document");
     let mut ids = BTreeSet::new();
     for (path, item) in paths {
-        let (method, operation) = item.as_object().unwrap().iter().next().unwrap();
+        let operation = item.as_object().unwrap().values().next().unwrap();
         assert!(ids.insert(operation["operationId"].as_str().unwrap()), "{operation}");
         let summary = operation["summary"].as_str().unwrap();
         let route = ["`GET", "`POST"].iter().any(|word| summary.starts_with(word));
@@ -113,9 +113,8 @@ fn every_route_is_in_the_document_and_in_the_text_and_answers_as_they_say() {
             assert!(parameter["description"].as_str().is_some_and(|d| !d.is_empty()), "{path}: {parameter}");
         }
         assert!(operation["responses"]["4XX"]["content"]["application/problem+json"].is_object(), "{path}");
-        let other = if method == "get" { "DELETE" } else { "GET" };
         let asked = path.replace(['{', '}'], "");
-        assert_eq!(server.send(other, &asked, &[], b"").problem(), "LG_602", "{path}");
+        assert_eq!(server.send("PATCH", &asked, &[], b"").problem(), "LG_602", "{path}");
     }
     assert_eq!(document["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
 

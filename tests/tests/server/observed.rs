@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// Serves with these arguments, standard error in a file.
 pub(super) fn logging(place: &Place, more: &[&str]) -> (Served, PathBuf) {
     let (socket, file) = (place.data.join("serve.sock"), place.root().join("stderr"));
-    let mut command = place.command(["serve"].iter().chain(more));
+    let mut command = place.command(["serve", "--listen", "none"].iter().chain(more));
     command.stderr(std::fs::File::create(&file).unwrap());
     (Served::start_as(command, &socket), file)
 }
@@ -82,7 +82,7 @@ fn how_much_is_said_is_the_operators_choice() {
         assert_eq!(text.lines().filter(|l| l.contains("answered")).count(), lines, "{args:?}: {text}");
         assert!(!text.contains('\u{1b}'), "no colour in a file");
     }
-    let mut command = place.command(["serve"]);
+    let mut command = place.command(["serve", "--listen", "none"]);
     command.env("LEDGER_LOG", "loud");
     assert_eq!(ledger_tests::binary::Said::of(command).error(), "LG_106");
 }
@@ -93,7 +93,7 @@ fn a_supervisor_is_told_when_it_is_ready_and_when_it_stops() {
     let path = place.root().join("notify.sock");
     let told = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
     told.set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
-    let mut command = place.command(["serve", "--log", "off"]);
+    let mut command = place.command(["serve", "--listen", "none", "--log", "off"]);
     command.env("NOTIFY_SOCKET", &path);
     let server = Served::start_as(command, &place.data.join("serve.sock"));
     let next = || {
