@@ -43,7 +43,7 @@ pub async fn checkpoint(State(service): State<Arc<Service>>) -> Result<Response,
     Ok((headers, axum::Extension(AsItIs), note).into_response())
 }
 
-/// `GET /log/tile/{level}/{index}[.p/{width}]` and `GET /log/tile/entries/{index}[.p/{width}]`.
+/// `GET /log/tile/{path}`: hashes, at `{level}/{index}[.p/{width}]`, or entries, at `entries/{index}[.p/{width}]`.
 #[utoipa::path(
     get,
     path = "/log/tile/{*path}",
