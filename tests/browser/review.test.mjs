@@ -77,6 +77,15 @@ const lookUp = (page) => page.evaluate(() => {
   });
 });
 
+/** An answer that can be read and is not right. */
+const wrongly = (question) => {
+  if (question.startsWith('How many')) return '4711';
+  if (question.startsWith('What quality score')) return '0.0471';
+  if (question.startsWith('Which GID')) return 'GID-4711';
+  if (question.startsWith('How does the content hash')) return '000000';
+  return 'certainly not this';
+};
+
 const fill = async (page, answers) => {
   for (const [n, answer] of answers.entries()) await page.locator(`[name="answer-${n}"]`).fill(answer);
 };
@@ -124,7 +133,7 @@ test('too early, wrong, reloaded in the middle, rejected: and what was reopened 
   await page.reload();
   await settled(page);
   assert.deepEqual(await page.locator('.act label.question > span:first-child').allTextContents(), questions);
-  await fill(page, questions.map(() => 'certainly not this'));
+  await fill(page, questions.map(wrongly));
   await answer(page);
   await page.locator('.failure').getByText('GS_310').waitFor();
   await page.getByText('2 of 3 attempts left').waitFor();
