@@ -48,7 +48,7 @@ impl Remote {
     /// The ledger that the server of this address serves.
     ///
     /// # Errors
-    /// As [`Client::to`], and as the server says.
+    /// `LG_106` for an address that is none, or would get the token in clear text; `LG_105` without certificates; and as the server says.
     pub fn at(address: &Address) -> Result<Self> {
         let client = Client::to(address)?;
         let status = Mutex::new(look(&client)?);
