@@ -60,7 +60,7 @@ pub fn write(record: &Record<'_>, out: &mut Vec<u8>) -> Result<()> {
 /// CloudEvents has a type for. The leaf's `privatehash` stays.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_cloudevent(record: &Record<'_>, out: &mut Vec<u8>) -> Result<()> {
     write(&Record { private: None, ..*record }, out)
 }
