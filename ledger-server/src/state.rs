@@ -113,11 +113,6 @@ impl Service {
         &self.ledger.location().dir
     }
 
-    /// A token that is cancelled when the server stops, or before.
-    pub fn stop_token(&self) -> CancellationToken {
-        self.stop.child_token()
-    }
-
     /// The writer; whoever waits for it waits for a commit at most.
     pub(crate) fn sequencer(&self) -> MutexGuard<'_, Sequencer> {
         self.ledger.sequencer()

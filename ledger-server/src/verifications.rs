@@ -194,7 +194,7 @@ pub async fn start(
     let running = Arc::clone(&jobs.running).try_acquire_owned().map_err(busy)?;
     let job = Arc::new(Job {
         id: service.naming().key()?,
-        cancel: service.stop_token(),
+        cancel: service.stop().child_token(),
         entries: AtomicU64::new(0),
         size: AtomicU64::new(*service.growth().borrow()),
         state: Mutex::new(Outcome::Running),

@@ -4,21 +4,21 @@ set -euo pipefail
 LEDGER=${LEDGER:-../../target/debug/ledger}
 PLACE=$1
 export LEDGER_DATA=$PLACE/ledger LEDGER_STATE=$PLACE/state
-mkdir -p "$PLACE/work"
+mkdir -p "$PLACE/made"
 pac() { "$LEDGER" pac "$@" > /dev/null; }
-file() { printf '%s\n' "$2" > "$PLACE/work/$1"; echo "$PLACE/work/$1"; }
+file() { printf '%s\n' "$2" > "$PLACE/made/$1"; echo "$PLACE/made/$1"; }
 digest() { echo "sha256:$(sha256sum "$1" | cut -d' ' -f1)"; }
 
 # $1 PAC, $2 node, $3 path, $4 score, $5 how it ends, $6... inputs.
 work() {
-    local p=$1 node=$2 path=$3 score=$4 status=$5 token=$PLACE/work/$1-$2.token
+    local p=$1 node=$2 path=$3 score=$4 status=$5 token=$PLACE/made/$1-$2.token
     shift 5
     (umask 077 && "$LEDGER" pac dispatch "$p" "$node" | tail -n 1 > "$token")
     pac start "$p" "$node" --token "@$token"
     pac ber "$p" "$node" --token "@$token" --status "$status" --score "$score" --task "wrote $path" \
         --output "$path@$(file "$p-$node.md" "$p $node: $path")" "$@"
 }
-accept() { pac accept "$1" "$2"; pac pdo "$1" "$2" --file "$PLACE/work/$1-$2.md"; }
+accept() { pac accept "$1" "$2"; pac pdo "$1" "$2" --file "$PLACE/made/$1-$2.md"; }
 
 "$LEDGER" init --origin ledger.example/handbook --human Ada > /dev/null
 "$LEDGER" agents register GID-S01 --service --name SCHEDULER > /dev/null
@@ -46,7 +46,7 @@ pac seal $P
 P=PAC-ATLAS-P1-SEARCH-02
 order $P "A faster search" "find any of ten million documents in less than 50 ms at the 99th percentile"
 pac open $P
-cat > "$PLACE/work/graph.json" <<JSON
+cat > "$PLACE/made/graph.json" <<JSON
 {"pac_id":"$P","nodes":[
  {"node_id":"ROOT","type":"ORCH_ROOT"},
  {"node_id":"INDEX","agent_gid":"GID-01","lane":"EXECUTION","task":"build the inverted index"},
@@ -59,7 +59,7 @@ cat > "$PLACE/work/graph.json" <<JSON
  "edges":[{"from":"ROOT","to":"INDEX","type":"DEPENDENCY"},{"from":"ROOT","to":"QUERY","type":"DEPENDENCY"},{"from":"ROOT","to":"RANK","type":"DEPENDENCY"},{"from":"INDEX","to":"CACHE","type":"DATA_FLOW"},
  {"from":"INDEX","to":"SYNC","type":"BARRIER"},{"from":"QUERY","to":"SYNC","type":"BARRIER"},{"from":"RANK","to":"SYNC","type":"BARRIER"},{"from":"SYNC","to":"BENCH","type":"DEPENDENCY"},{"from":"QUERY","to":"BENCH","type":"DATA_FLOW"},{"from":"CACHE","to":"END","type":"DEPENDENCY"},{"from":"BENCH","to":"END","type":"DEPENDENCY"}]}
 JSON
-"$LEDGER" append declare_graph --actor GID-00 --data "@$PLACE/work/graph.json" > /dev/null
+"$LEDGER" append declare_graph --actor GID-00 --data "@$PLACE/made/graph.json" > /dev/null
 for n in INDEX QUERY RANK CACHE BENCH; do pac sub $P $n --path "src/$n"; done
 pac activate $P --all
 work $P INDEX src/INDEX/lib.rs 0.6 PASS

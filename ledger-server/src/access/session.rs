@@ -4,8 +4,10 @@
 //! the browser alone. Source: DESIGN.md §7.
 
 use super::{Caller, Door, Gate, unauthenticated};
+use crate::append::whole;
 use crate::problem::Problem;
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -108,9 +110,9 @@ fn member(body: &[u8], name: &str) -> Result<String> {
 pub async fn open(
     State(gate): State<Arc<Gate>>,
     Extension(door): Extension<Arc<Door>>,
-    body: Bytes,
+    body: std::result::Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let token = member(&body, "code").and_then(|code| gate.codes.spend(&code, gate.now()));
+    let token = member(&whole(body)?, "code").and_then(|code| gate.codes.spend(&code, gate.now()));
     let token = match token {
         Ok(token) => token,
         Err(e) => {
@@ -174,12 +176,12 @@ pub async fn whoami(Extension(caller): Extension<Caller>) -> Json<Value> {
 pub async fn codes(
     State(gate): State<Arc<Gate>>,
     Extension(caller): Extension<Caller>,
-    body: Bytes,
+    body: std::result::Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     if !matches!(caller, Caller::Owner) {
         return Err(Error::new(Code::AccessDenied, "links are made through the Unix socket only").into());
     }
-    let code = gate.code_for(&member(&body, "token")?)?;
+    let code = gate.code_for(&member(&whole(body)?, "token")?)?;
     let mut answer = json!({ "code": code, "expires_in": CODE_TIME.div_euclid(1_000) });
     if let (Some(url), Some(members)) = (gate.link(&code), answer.as_object_mut()) {
         members.insert("url".to_owned(), url.into());
