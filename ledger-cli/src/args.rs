@@ -24,7 +24,7 @@ pub struct Cli {
     /// Directory of the ledger [default: $LEDGER_DATA, else ./ledger-data]
     #[arg(id = DIRECTORY, long = "data", value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Server to write through, instead of a directory: http://127.0.0.1:7420 [default: $LEDGER_SERVER]; its token is in
+    /// Server to read from and write through, instead of a directory: http://127.0.0.1:7420 [default: $LEDGER_SERVER]; its token is in
     /// $LEDGER_ACCESS_TOKEN
     #[arg(long, global = true, value_name = "URL")]
     pub server: Option<String>,

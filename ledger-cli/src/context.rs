@@ -3,6 +3,7 @@
 //! No decisions. Invariant: environment variables are read here and nowhere else in this crate. Source: DESIGN.md §6.
 
 use crate::progress;
+use crate::reading::{Opened, Reader};
 use crate::trace::Level;
 use crate::writer::Writer;
 use ledger_core::intent::{Bearer, Intent};
@@ -11,7 +12,7 @@ use ledger_core::ledger::{Ledger, Location};
 use ledger_core::names::Gid;
 use ledger_core::rules::Registry;
 use ledger_core::store::disk::RealDisk;
-use ledger_core::store::local::{JournalReader, LocalStore};
+use ledger_core::store::local::JournalReader;
 use ledger_core::{Code, Error, Result};
 use ledger_server::{Address, Remote};
 use std::path::{Path, PathBuf};
@@ -96,37 +97,35 @@ impl Context {
         url.map(|url| address(url.to_owned()))
     }
 
-    /// What works on the ledger's directory does so with the ledger at hand only.
-    fn at_hand(&self) -> Result<()> {
-        let Some(address) = &self.server else { return Ok(()) };
-        Err(Error::new(
-            Code::Usage,
-            format!("this command needs the ledger's directory; {} is elsewhere", address.url),
-        )
-        .hint("leave --server and $LEDGER_SERVER away, or ask the server itself (docs/api.md)"))
-    }
-
     /// Opens for writing by this process alone.
     pub fn ledger(&self) -> Result<Ledger> {
-        self.at_hand()?;
+        if let Some(address) = &self.server {
+            let why = format!("this command needs the ledger's directory; {} is elsewhere", address.url);
+            return Err(Error::new(Code::Usage, why).hint("leave --server and $LEDGER_SERVER away"));
+        }
         Ledger::open(&self.location)
     }
 
-    /// Opens for questions that need the database.
-    pub fn store(&self) -> Result<LocalStore> {
-        self.at_hand()?;
+    /// Opens for questions: the ledger itself, or through the server that is named.
+    pub fn store(&self) -> Result<Opened> {
+        if let Some(address) = &self.server {
+            return Remote::at(address).and_then(Opened::served);
+        }
         let mut location = self.location.clone();
         if ledger_server::is_served(&self.location.dir) {
             // It will not be free in a moment: what the journal holds is read at once.
             location.options.wait = std::time::Duration::ZERO;
         }
-        ledger_core::ledger::open_for_reading(&location)
+        ledger_core::ledger::open_for_reading(&location).map(Opened::own)
     }
 
-    /// Opens for reading in the order of the log, beside any writer.
-    pub fn reader(&self) -> Result<JournalReader> {
-        self.at_hand()?;
+    /// Opens for reading in the order of the log, beside any writer, or from the server that is named.
+    pub fn reader(&self) -> Result<Reader> {
+        if let Some(address) = &self.server {
+            return Ok(Reader::Served(Box::new(Remote::at(address)?)));
+        }
         JournalReader::open(Arc::new(RealDisk::new(&self.location.dir, false)))
+            .map(|journal| Reader::Journal(Box::new(journal)))
             .map_err(|e| self.location.naming(e))
     }
 }

@@ -10,6 +10,7 @@ mod context;
 mod document;
 mod output;
 mod progress;
+mod reading;
 mod supervisor;
 mod trace;
 mod writer;

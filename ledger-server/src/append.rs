@@ -84,12 +84,13 @@ impl Outcome {
 
 /// `POST /v1/append/batch`: `{"intents": [...], "atomic"?: bool}`; 200 and `{"results": [...]}`, a receipt or an error for each.
 ///
-/// Atomic: all or none; then a refusal is the answer itself. Intents without an `id` get the request's, with their place in the list.
+/// Atomic: all or none; then a refusal is the answer itself. Intents without an `id` get `Idempotency-Key`, else the request's id, with their
+/// place in the list.
 #[utoipa::path(
     post,
     path = "/v1/append/batch",
     tag = "append",
-    params(("if-match" = Option<String>, Header, description = "The number of entries that the log must hold, in quotes", example = "\"42\"")),
+    params(("idempotency-key" = Option<String>, Header, description = "What the `id`s of intents that have none begin with: `KEY-N`, N from 0; without it the request's own id does"), ("if-match" = Option<String>, Header, description = "The number of entries that the log must hold, in quotes", example = "\"42\"")),
     request_body(content = ref("#/components/schemas/Batch"), content_type = "application/json"),
     responses((status = 200, description = "What became of each", body = ref("#/components/schemas/Results")))
 )]
@@ -102,8 +103,9 @@ pub async fn batch(
 ) -> Result<Response, Problem> {
     let (intents, atomic) = read_batch(&whole(body)?)?;
     let mut intents: Vec<Intent> = intents.into_iter().map(|intent| caller.vouch(intent)).collect();
+    let stem = headers.get(IDEMPOTENCY_KEY).map(read_key).transpose()?.unwrap_or(request.0);
     for (n, intent) in intents.iter_mut().enumerate().filter(|(_, i)| is_unnamed(i)) {
-        intent.key = Some(Key::new(format!("{}-{n}", request.0))?);
+        intent.key = Some(Key::new(format!("{stem}-{n}"))?);
     }
     let expected = expected(&headers)?;
     let results: Vec<Outcome> = if atomic {
@@ -189,12 +191,16 @@ fn read_batch(body: &[u8]) -> Result<(Vec<Intent>, bool), Error> {
     Ok((list.iter().enumerate().map(numbered).collect::<Result<_, _>>()?, atomic))
 }
 
+/// The key of the header; RFC 9110 strings may come in quotes.
+fn read_key(header: &HeaderValue) -> Result<Key, Error> {
+    let text =
+        header.to_str().map_err(|_| Error::new(Code::InvalidName, "`Idempotency-Key` is not ASCII"))?;
+    Key::new(text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text))
+}
+
 /// The header's key becomes the intent's own; a signed intent has its own inside what was signed.
-fn name(intent: &mut Intent, key: &HeaderValue) -> Result<(), Error> {
-    let text = key.to_str().map_err(|_| Error::new(Code::InvalidName, "`Idempotency-Key` is not ASCII"))?;
-    // RFC 9110 strings may come in quotes.
-    let bare = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
-    let key = Key::new(bare)?;
+fn name(intent: &mut Intent, header: &HeaderValue) -> Result<(), Error> {
+    let key = read_key(header)?;
     match &intent.key {
         Some(own) if *own != key => Err(Error::new(
             Code::InvalidIntent,

@@ -13,6 +13,7 @@ use ledger_core::ledger::read;
 use ledger_core::ledger::search::{Bounds, Search};
 use ledger_core::names::Stream;
 use ledger_core::store::Store;
+use ledger_core::view::Slice;
 use ledger_core::view::wanted::{MAX_TEXT, Wanted, read_time};
 use ledger_core::{Code, Error};
 use serde::Deserialize;
@@ -92,12 +93,20 @@ pub struct Shown {
 ///
 /// # Errors
 /// `LG_106` when it is out of bounds.
-pub fn limit_of(limit: Option<usize>) -> Result<usize, Error> {
+fn limit_of(limit: Option<usize>) -> Result<usize, Error> {
     let limit = limit.unwrap_or(PAGE);
     if (1..=MOST).contains(&limit) {
         return Ok(limit);
     }
     Err(Error::new(Code::Usage, format!("`limit` is 1 to {MOST}, not {limit}")))
+}
+
+/// The page that was asked for.
+///
+/// # Errors
+/// `LG_106` when its limit is out of bounds.
+pub fn slice(from: Option<u64>, order: Order, limit: Option<usize>) -> Result<Slice, Error> {
+    Ok(Slice { from, descending: order == Order::Desc, limit: limit_of(limit)? })
 }
 
 /// Where to begin in a stream and how much.
@@ -150,6 +159,8 @@ pub struct Listing {
     since: Option<String>,
     /// Only before this time.
     until: Option<String>,
+    /// Only the one with this id.
+    id: Option<String>,
     /// Only with this in their data.
     #[param(min_length = 1, max_length = 200)]
     text: Option<String>,
@@ -159,6 +170,7 @@ impl Listing {
     fn wanted(&self) -> Result<Wanted, Error> {
         let time = |text: &Option<String>| text.as_deref().map(read_time).transpose();
         let mut wanted = Wanted {
+            id: self.id.clone(),
             stream: self.stream.clone(),
             event_type: self.r#type.clone(),
             actor: self.actor.clone(),
@@ -222,7 +234,7 @@ pub async fn one(
     Ok((immutable, [(header::CONTENT_TYPE, format.media_type())], body).into_response())
 }
 
-/// `GET /v1/entries?from=&limit=&order=&type=&actor=&stream=&pac=&since=&until=&text=`: entries in order, and `next`, the entry that the
+/// `GET /v1/entries?from=&limit=&order=&type=&actor=&stream=&pac=&since=&until=&text=&id=`: entries in order, and `next`, the entry that the
 /// following page begins with.
 #[utoipa::path(
     get,

@@ -1,6 +1,6 @@
 //! O-PDOs: rows of all, one as its document, and the proof of one child.
 
-use crate::entries::limit_of;
+use crate::entries::{Order, slice};
 use crate::problem::Problem;
 use crate::state::Service;
 use axum::Json;
@@ -23,9 +23,12 @@ use utoipa::IntoParams;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Opdos {
-    /// Only those that were composed in this entry or later.
+    /// Only those that were composed in this entry or later; or earlier, where the latest comes first.
+    from: Option<u64>,
+    /// Which end comes first.
     #[serde(default)]
-    from: u64,
+    #[param(inline)]
+    order: Order,
     /// Most rows.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
@@ -36,14 +39,14 @@ pub struct Opdos {
 pub struct OpdosPage {
     /// The last entry that counts.
     at: u64,
-    /// In the order in which they were composed.
+    /// In the order in which they were composed, or the other way round.
     opdos: Vec<OpdoRow>,
     /// The `from` of the following page; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<u64>,
 }
 
-/// `GET /v1/opdos?from=&limit=`: a row each.
+/// `GET /v1/opdos?from=&order=&limit=`: a row each.
 #[utoipa::path(
     get,
     path = "/v1/opdos",
@@ -55,13 +58,12 @@ pub async fn list(
     State(service): State<Arc<Service>>,
     query: Result<Query<Opdos>, QueryRejection>,
 ) -> Result<Json<OpdosPage>, Problem> {
-    let Query(Opdos { from, limit }) = query?;
-    let limit = limit_of(limit)?;
+    let Query(Opdos { from, order, limit }) = query?;
+    let slice = slice(from, order, limit)?;
     let page = service.project(0, move |projection| {
         projection.check()?;
-        let mut rows = projection.opdos().from(from, limit.saturating_add(1)).cloned();
-        let opdos = rows.by_ref().take(limit).collect();
-        let next = rows.next().map(|row| row.composed_in);
+        let rows = projection.opdos().rows(slice.range()).cloned();
+        let (opdos, next) = slice.cut(rows, |row| row.composed_in);
         Ok(OpdosPage { at: projection.size().saturating_sub(1), opdos, next })
     });
     Ok(Json(page.await?))

@@ -1,6 +1,6 @@
 //! What a monitor looks at: the ledger at a glance, and violations.
 
-use crate::entries::limit_of;
+use crate::entries::{Order, slice};
 use crate::problem::Problem;
 use crate::state::Service;
 use axum::Json;
@@ -33,9 +33,12 @@ pub async fn overview(State(service): State<Arc<Service>>) -> Result<Json<Overvi
 pub struct Violations {
     /// Only those that block the gateway of a PAC that has not ended, or only the others.
     open: Option<bool>,
-    /// Only those that were recorded in this entry or later.
+    /// Only those that were recorded in this entry or later; or earlier, where the latest comes first.
+    from: Option<u64>,
+    /// Which end comes first.
     #[serde(default)]
-    from: u64,
+    #[param(inline)]
+    order: Order,
     /// Most rows.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
@@ -46,14 +49,14 @@ pub struct Violations {
 pub struct ViolationsPage {
     /// The last entry that counts.
     at: u64,
-    /// In the order in which they were recorded.
+    /// In the order in which they were recorded, or the other way round.
     violations: Vec<ViolationRow>,
     /// The `from` of the following page; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<u64>,
 }
 
-/// `GET /v1/violations?open=&from=&limit=`: all open ones, and the last 10,000 others.
+/// `GET /v1/violations?open=&from=&order=&limit=`: all open ones, and the last 10,000 others.
 #[utoipa::path(
     get,
     path = "/v1/violations",
@@ -65,15 +68,13 @@ pub async fn violations(
     State(service): State<Arc<Service>>,
     query: Result<Query<Violations>, QueryRejection>,
 ) -> Result<Json<ViolationsPage>, Problem> {
-    let Query(Violations { open, from, limit }) = query?;
-    let limit = limit_of(limit)?;
+    let Query(Violations { open, from, order, limit }) = query?;
+    let slice = slice(from, order, limit)?;
     let found = service.project(0, move |projection| {
         projection.check()?;
-        Ok((projection.size(), projection.violations(from, limit.saturating_add(1), open)))
+        Ok((projection.size(), projection.violations().page(slice, open)))
     });
-    let (size, mut standings) = found.await?;
-    let next = standings.get(limit).map(|standing| standing.sequence);
-    standings.truncate(limit);
+    let (size, (standings, next)) = found.await?;
     let rows = service.look(move |reader| {
         let row = |standing: ledger_core::view::violations::Standing| {
             ViolationRow::of(&read::entry(reader, standing.sequence)?, standing)

@@ -1,6 +1,6 @@
 //! PACs as they are, or as they were after any entry, in the views and pictures of the command line.
 
-use crate::entries::limit_of;
+use crate::entries::{Order, slice};
 use crate::problem::Problem;
 use crate::state::Service;
 use axum::Json;
@@ -13,7 +13,7 @@ use ledger_core::picture::Text;
 use ledger_core::rules::pac::Phase;
 use ledger_core::store::Store;
 use ledger_core::view::as_of::{AsOf, Found, size_at};
-use ledger_core::view::{GraphDocument, PacList, PacSummary, PacView, TimelineView};
+use ledger_core::view::{GraphDocument, PacList, PacSummary, PacView, Slice, TimelineView};
 use ledger_core::{Code, Error};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -74,9 +74,12 @@ pub struct Pacs {
     open: Option<bool>,
     /// Only those in this phase.
     phase: Option<String>,
-    /// Only those that were issued in this entry or later.
+    /// Only those that were issued in this entry or later; or earlier, where the latest comes first.
+    from: Option<u64>,
+    /// Which end comes first.
     #[serde(default)]
-    from: u64,
+    #[param(inline)]
+    order: Order,
     /// Most rows.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
@@ -87,7 +90,7 @@ pub struct Pacs {
 pub struct PacsPage {
     /// The last entry that counts.
     at: u64,
-    /// In the order in which they were issued.
+    /// In the order in which they were issued, or the other way round.
     pacs: Vec<PacSummary>,
     /// The `from` of the following page; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,15 +116,14 @@ impl Pacs {
         }
     }
 
-    fn page(&self, limit: usize, size: u64, list: &PacList) -> PacsPage {
-        let mut rows = list.rows(self.from).filter(|row| self.wants(row));
-        let pacs = rows.by_ref().take(limit).collect();
-        let next = rows.next().map(|row| row.issued.sequence);
+    fn page(&self, slice: Slice, size: u64, list: &PacList) -> PacsPage {
+        let rows = list.rows(slice.range()).filter(|row| self.wants(row));
+        let (pacs, next) = slice.cut(rows, |row| row.issued.sequence);
         PacsPage { at: size.saturating_sub(1), pacs, next }
     }
 }
 
-/// `GET /v1/pacs?at=&open=&phase=&from=&limit=`: what `ledger pac list --json` gives, in pages.
+/// `GET /v1/pacs?at=&open=&phase=&from=&order=&limit=`: what `ledger pac list --json` gives, in pages.
 #[utoipa::path(
     get,
     path = "/v1/pacs",
@@ -134,12 +136,12 @@ pub async fn list(
     query: Result<Query<Pacs>, QueryRejection>,
 ) -> Result<Json<PacsPage>, Problem> {
     let Query(asked) = query?;
-    let limit = limit_of(asked.limit)?;
+    let slice = slice(asked.from, asked.order, asked.limit)?;
     asked.check()?;
     let Some(at) = asked.at else {
         let now = service.project(0, move |projection| {
             projection.check()?;
-            Ok(asked.page(limit, projection.size(), projection.pacs()))
+            Ok(asked.page(slice, projection.size(), projection.pacs()))
         });
         return Ok(Json(now.await?));
     };
@@ -147,7 +149,7 @@ pub async fn list(
         let size = size_at(reader.head().size, Some(at))?;
         let mut list = PacList::default();
         reader.each(size, |sequence, entry| list.take_entry(sequence, entry))?;
-        Ok(asked.page(limit, size, &list))
+        Ok(asked.page(slice, size, &list))
     });
     Ok(Json(then.await?))
 }

@@ -1,6 +1,6 @@
 //! Reviews: those of one PAC, the packet that is read, what waits for a reviewer, and the report of all.
 
-use crate::entries::limit_of;
+use crate::entries::{Order, slice};
 use crate::pacs::{json, pac_id};
 use crate::problem::Problem;
 use crate::state::Service;
@@ -17,6 +17,7 @@ use ledger_core::view::{PacketView, ReviewReport, ReviewRow, ReviewStatusView};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::ops::RangeBounds as _;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
@@ -74,9 +75,12 @@ pub async fn packet(
 pub struct Reviews {
     /// Only what waits for a review, or only what was approved and waits to be made final.
     waiting: Option<bool>,
-    /// Only what was sealed in this entry or later.
+    /// Only what was sealed in this entry or later; or earlier, where the latest comes first.
+    from: Option<u64>,
+    /// Which end comes first.
     #[serde(default)]
-    from: u64,
+    #[param(inline)]
+    order: Order,
     /// Most rows.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
@@ -87,7 +91,7 @@ pub struct Reviews {
 pub struct ReviewsPage {
     /// The last entry that counts.
     at: u64,
-    /// In the order in which they were sealed.
+    /// In the order in which they were sealed, or the other way round.
     reviews: Vec<ReviewRow>,
     /// The `from` of the following page; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,7 +102,7 @@ fn sealed_in(row: &ReviewRow) -> u64 {
     row.sealed.as_ref().map_or(0, |moment| moment.sequence)
 }
 
-/// `GET /v1/reviews?waiting=&from=&limit=`: what is sealed and not yet final, and who reviews it.
+/// `GET /v1/reviews?waiting=&from=&order=&limit=`: what is sealed and not yet final, and who reviews it.
 #[utoipa::path(
     get,
     path = "/v1/reviews",
@@ -110,15 +114,16 @@ pub async fn list(
     State(service): State<Arc<Service>>,
     query: Result<Query<Reviews>, QueryRejection>,
 ) -> Result<Json<ReviewsPage>, Problem> {
-    let Query(Reviews { waiting, from, limit }) = query?;
-    let limit = limit_of(limit)?;
+    let Query(Reviews { waiting, from, order, limit }) = query?;
+    let slice = slice(from, order, limit)?;
     let page = service.project(0, move |projection| {
         projection.check()?;
-        let wanted = |row: &ReviewRow| sealed_in(row) >= from && waiting.is_none_or(|w| w == row.waiting);
+        let wanted = |row: &ReviewRow| {
+            slice.range().contains(&sealed_in(row)) && waiting.is_none_or(|w| w == row.waiting)
+        };
         let mut reviews: Vec<ReviewRow> = projection.reviews().filter(wanted).collect();
         reviews.sort_by_key(sealed_in);
-        let next = reviews.get(limit).map(sealed_in);
-        reviews.truncate(limit);
+        let (reviews, next) = slice.cut(reviews.into_iter(), sealed_in);
         Ok(ReviewsPage { at: projection.size().saturating_sub(1), reviews, next })
     });
     Ok(Json(page.await?))

@@ -8,7 +8,6 @@ use crate::writer::{Writer, new_key};
 use ledger_core::intent::Intent;
 use ledger_core::ledger::read;
 use ledger_core::names::Gid;
-use ledger_core::store::Store as _;
 use ledger_core::view::ActorsView;
 use ledger_core::view::as_of::AsOf;
 use ledger_core::{Code, Error};
@@ -124,7 +123,7 @@ fn insert(body: &mut Map<String, Value>, name: &str, value: Option<Value>) {
 
 fn list(ctx: &Context) -> anyhow::Result<u8> {
     let store = ctx.store()?;
-    let registry = read::registry_at(&store, None)?;
+    let registry = read::registry_at(&*store, None)?;
     if ctx.json {
         let at = store.head().size.saturating_sub(1);
         say_json(&AsOf { at, view: ActorsView::of(&registry) })?;

@@ -111,7 +111,7 @@ pub fn run(command: Option<&KeyCommand>, ctx: &Context) -> anyhow::Result<u8> {
 }
 
 fn list(ctx: &Context) -> anyhow::Result<u8> {
-    let registry = read::registry_at(&ctx.store()?, None)?;
+    let registry = read::registry_at(&*ctx.store()?, None)?;
     if ctx.json {
         let holders: Vec<_> =
             registry.actors().map(|(gid, actor)| json!({ "gid": gid, "keys": keys(actor) })).collect();

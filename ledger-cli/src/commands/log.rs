@@ -64,14 +64,14 @@ fn wanted(args: &LogArgs) -> Result<Wanted> {
 pub fn run(args: &LogArgs, ctx: &Context) -> anyhow::Result<u8> {
     let wanted = wanted(args)?;
     let mut reader = ctx.reader()?;
-    let size = reader.head().size;
+    let size = reader.size();
     let mut from = args.last.map_or(args.from, |n| size.saturating_sub(n));
     let mut left = args.limit.unwrap_or(u64::MAX);
     let mut printed = false;
     let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
     loop {
         let mut rows = Vec::new();
-        reader.each(from, |sequence, record| {
+        reader.each(&wanted, from, |sequence, record| {
             from = sequence.saturating_add(1);
             if left == 0 || args.to.is_some_and(|to| sequence >= to) {
                 return Ok(ControlFlow::Break(()));

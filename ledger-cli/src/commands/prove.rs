@@ -69,13 +69,13 @@ pub fn run(command: &ProveCommand, ctx: &Context) -> anyhow::Result<u8> {
                     .find(entry)?
                     .ok_or_else(|| Error::new(Code::NoSuchEntry, format!("no entry has the id {entry:?}")))?,
             };
-            write(out.as_deref(), &evidence::inclusion(&store, sequence)?)
+            write(out.as_deref(), &evidence::inclusion(&*store, sequence)?)
         }
         ProveCommand::Consistency { from, to, out } => {
-            write(out.as_deref(), &format!("{}\n", evidence::consistency(&store, *from, *to)?))
+            write(out.as_deref(), &format!("{}\n", evidence::consistency(&*store, *from, *to)?))
         }
         ProveCommand::Opdo { pac, child, out } => {
-            write(out.as_deref(), &composite(&store, pac, child.as_ref())?)
+            write(out.as_deref(), &composite(&*store, pac, child.as_ref())?)
         }
     }
 }

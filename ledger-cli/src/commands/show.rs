@@ -4,7 +4,7 @@ use super::DONE;
 use crate::context::Context;
 use crate::output::{DIM, HEAD, printable, say, say_pairs, styled};
 use ledger_core::entry::{Auth, Entry, event_json};
-use ledger_core::store::Store as _;
+use ledger_core::view::Wanted;
 use ledger_core::{Code, Error, Result};
 use std::io::Write as _;
 use std::ops::ControlFlow;
@@ -69,18 +69,18 @@ pub fn find(text: &str, ctx: &Context) -> Result<(u64, Entry)> {
     if let Ok(sequence) = text.parse::<u64>() {
         let reader = ctx.reader()?;
         let mut found = None;
-        reader.each(sequence, |_, record| {
+        reader.each(&Wanted::default(), sequence, |_, record| {
             found = Some(Entry::from_record(record));
             Ok(ControlFlow::Break(()))
         })?;
-        let size = reader.head().size;
+        let size = reader.size();
         let entry = found
             .ok_or_else(|| missing(format!("the log holds {size} entries; there is no entry {sequence}")))?;
         return Ok((sequence, entry));
     }
     let store = ctx.store()?;
     let sequence = store.find(text)?.ok_or_else(|| missing(format!("no entry has the id {text:?}")))?;
-    Ok((sequence, ledger_core::ledger::read::entry(&store, sequence)?))
+    Ok((sequence, ledger_core::ledger::read::entry(&*store, sequence)?))
 }
 
 /// Indented JSON, as it is when it is none.

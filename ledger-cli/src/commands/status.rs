@@ -28,8 +28,8 @@ pub fn say_status(status: &StatusView) -> std::io::Result<()> {
 /// Says what the ledger is.
 pub fn run(ctx: &Context) -> anyhow::Result<u8> {
     let store = ctx.store()?;
-    let registry = read::registry_at(&store, None)?;
-    let status = StatusView::of(&store, &registry, Some(store.log_id()))?;
+    let registry = read::registry_at(&*store, None)?;
+    let status = StatusView::of(&*store, &registry, Some(store.log_id()))?;
     if ctx.json {
         say_json(&status)?;
         return Ok(DONE);

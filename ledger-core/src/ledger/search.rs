@@ -1,6 +1,6 @@
 //! Searching a log: the entries that are wanted, from any position in either direction, looking at a bounded number of them.
 //!
-//! Time is found by halving: times never go back but at a correction of the clock, so between two corrections they are in order.
+//! An id is looked up. Time is found by halving: times never go back but at a correction of the clock, so between two corrections they are in order.
 //! Not an index: what is not in the rows of a stream is looked at one by one. Invariant: going on from where a search stopped until nothing is
 //! left gives each wanted entry once, however the log grows meanwhile.
 
@@ -104,6 +104,16 @@ impl Search<'_> {
             (None, _) => 0..line.len,
             (Some(from), false) => line.position(from)?..line.len,
             (Some(from), true) => 0..line.position(from.saturating_add(1))?,
+        };
+        let whole = match &self.wanted.id {
+            None => whole,
+            Some(id) => match line.store.find(id)? {
+                None => return Ok(Vec::new()),
+                Some(entry) => {
+                    let behind = line.position(entry.saturating_add(1))?;
+                    whole.start.max(line.position(entry)?)..whole.end.min(behind)
+                }
+            },
         };
         if self.wanted.since.is_none() && self.wanted.until.is_none() {
             return Ok(vec![whole]);
@@ -273,8 +283,12 @@ mod tests {
         };
         let time = || proptest::option::of((0..250_i64).prop_map(|ms| Timestamp::from_millis(ms).unwrap()));
         let streams = of(&["notes/a", "notes/*", "pac/PAC-1", "none", "*"]);
-        (streams, of(&["note.*", "clock.corrected"]), of(&["GID-01"]), of(&["1", "\"2"]), time(), time())
-            .prop_map(|(stream, event_type, actor, text, since, until)| Wanted {
+        let id =
+            (proptest::sample::select(STREAMS.as_slice()), 0..160_u64).prop_map(|(s, n)| format!("{s}/k{n}"));
+        let id = proptest::option::weighted(0.1, id);
+        (id, streams, of(&["note.*", "clock.corrected"]), of(&["GID-01"]), of(&["1", "\"2"]), time(), time())
+            .prop_map(|(id, stream, event_type, actor, text, since, until)| Wanted {
+                id,
                 stream,
                 event_type,
                 actor,

@@ -15,6 +15,7 @@ pub mod projection;
 mod review_report;
 pub mod reviews;
 mod sentence;
+mod slice;
 mod status;
 pub mod summary;
 mod throughput;
@@ -35,6 +36,7 @@ pub use pac::{
 pub use projection::Projection;
 pub use review_report::ReviewReport;
 pub use reviews::{PacketView, ReviewRow, ReviewStatusView};
+pub use slice::Slice;
 pub use status::StatusView;
 pub use summary::{PacList, PacSummary};
 pub use timeline::TimelineView;

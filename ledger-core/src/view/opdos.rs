@@ -8,6 +8,7 @@ use crate::rules::pac::{Composite, Pac};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::ops::RangeBounds;
 
 /// An O-PDO in a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -82,9 +83,9 @@ impl Opdos {
         self.open.remove(stream);
     }
 
-    /// At most `limit` rows, from the entry that composed the first on.
-    pub fn from(&self, from: u64, limit: usize) -> impl Iterator<Item = &OpdoRow> {
-        self.rows.range(from..).map(|(_, row)| row).take(limit)
+    /// The rows of those that were composed in these entries, in that order.
+    pub fn rows(&self, composed: impl RangeBounds<u64>) -> impl DoubleEndedIterator<Item = &OpdoRow> {
+        self.rows.range(composed).map(|(_, row)| row)
     }
 
     /// The row of an id without regard to case; of several, which only different PACs can have, that of the last.

@@ -103,7 +103,7 @@ impl OverviewView {
             throughput: projection.throughput(now),
             pacs: PacCounts { open, closed: projection.pacs().closed(), blocked },
             reviews_waiting: projection.reviews().filter(|row| row.waiting).count(),
-            violations_open: projection.open_violations(),
+            violations_open: projection.violations().open(),
             actors: ActorCounts {
                 agents: count(ActorKind::Agent),
                 humans: count(ActorKind::Human),

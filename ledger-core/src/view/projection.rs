@@ -7,9 +7,9 @@
 use super::actors::{HeldNode, held};
 use super::opdos::Opdos;
 use super::reviews::ReviewRow;
-use super::summary::{PacList, PacSummary, Stepped};
+use super::summary::{PacList, Stepped};
 use super::throughput::{Throughput, ThroughputView};
-use super::violations::{Standing, Violations};
+use super::violations::Violations;
 use crate::entry::{Entry, Leaf};
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind, pac_of_stream};
@@ -130,16 +130,10 @@ impl Projection {
         &self.opdos
     }
 
-    /// Violations from this entry on; of the open ones or of the others only when that is said.
+    /// The violations.
     #[must_use]
-    pub fn violations(&self, from: u64, limit: usize, open: Option<bool>) -> Vec<Standing> {
-        self.violations.from(from, limit, open)
-    }
-
-    /// Number of violations that block the gateway of a PAC that has not ended.
-    #[must_use]
-    pub fn open_violations(&self) -> usize {
-        self.violations.open()
+    pub const fn violations(&self) -> &Violations {
+        &self.violations
     }
 
     /// What is sealed and not yet final, in the order of PACs' names.
@@ -176,11 +170,6 @@ impl Projection {
     #[must_use]
     pub fn throughput(&self, now: i64) -> ThroughputView {
         self.throughput.view(now)
-    }
-
-    /// Rows of PACs that were issued in this entry or later.
-    pub fn summaries(&self, from: u64) -> impl Iterator<Item = PacSummary> {
-        self.pacs.rows(from)
     }
 }
 

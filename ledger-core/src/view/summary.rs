@@ -15,6 +15,7 @@ use crate::rules::pac::{Composite, Pac, Phase};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::ops::RangeBounds;
 
 /// A PAC in a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -154,9 +155,9 @@ impl PacList {
         self.closed
     }
 
-    /// The rows of PACs that were issued in this entry or later, in that order.
-    pub fn rows(&self, from: u64) -> impl Iterator<Item = PacSummary> {
-        self.rows.range(from..).filter_map(|(_, row)| match row {
+    /// The rows of PACs that were issued in these entries, in that order.
+    pub fn rows(&self, issued: impl RangeBounds<u64>) -> impl DoubleEndedIterator<Item = PacSummary> {
+        self.rows.range(issued).filter_map(|(_, row)| match row {
             Row::Closed(row) => Some(PacSummary::clone(row)),
             Row::Open(stream) => Some(PacSummary {
                 not_understood: self.replay.unknown().get(stream).copied(),

@@ -8,6 +8,7 @@ use crate::entry::{Auth, Entry};
 use crate::error::Result;
 use crate::event::body::{Violation, read};
 use crate::event::pac_of_stream;
+use crate::view::Slice;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -64,22 +65,21 @@ impl Violations {
         self.open.len()
     }
 
-    /// From this entry on, in the order of the log: at most `limit`, of the open ones or of the others only when that is said.
+    /// A page of them, of the open ones or of the others only when that is said, and where the following page begins.
     #[must_use]
-    pub fn from(&self, from: u64, limit: usize, open: Option<bool>) -> Vec<Standing> {
-        let opened = self.open.range(from..).filter(|_| open != Some(false)).take(limit);
-        let settled = self.settled.range(from..).filter(|_| open != Some(true)).take(limit);
-        let mut found: Vec<Standing> = opened
-            .map(|(sequence, ())| Standing { sequence: *sequence, open: true, resolved_by: None })
-            .chain(settled.map(|(sequence, by)| Standing {
-                sequence: *sequence,
-                open: false,
-                resolved_by: *by,
-            }))
-            .collect();
+    pub fn page(&self, slice: Slice, open: Option<bool>) -> (Vec<Standing>, Option<u64>) {
+        // Of each kind as many as the page may need, and one more for what follows.
+        let enough = Slice { limit: slice.limit.saturating_add(1), ..slice };
+        let opened = self.open.range(slice.range()).filter(|_| open != Some(false));
+        let opened =
+            opened.map(|(sequence, ())| Standing { sequence: *sequence, open: true, resolved_by: None });
+        let settled = self.settled.range(slice.range()).filter(|_| open != Some(true));
+        let settled =
+            settled.map(|(sequence, by)| Standing { sequence: *sequence, open: false, resolved_by: *by });
+        let mut found = enough.cut(opened, |v| v.sequence).0;
+        found.extend(enough.cut(settled, |v| v.sequence).0);
         found.sort_by_key(|v| v.sequence);
-        found.truncate(limit);
-        found
+        slice.cut(found.into_iter(), |v| v.sequence)
     }
 }
 

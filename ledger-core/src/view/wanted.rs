@@ -1,4 +1,4 @@
-//! Which entries are wanted: by stream, type, actor, PAC, time and text; for listing, searching and following alike.
+//! Which entries are wanted: by id, stream, type, actor, PAC, time and text; for listing, searching and following alike.
 //!
 //! Not where they are found (`ledger::search`). Invariant: an entry is wanted when everything that was said holds.
 
@@ -15,6 +15,8 @@ pub const MAX_TEXT: usize = 200;
 /// What was said of the entries that are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
+    /// With this id.
+    pub id: Option<String>,
     /// Of this stream; `name/*` for all below.
     pub stream: Option<String>,
     /// Of this event type; `agent.*` for all of a family.
@@ -41,7 +43,8 @@ impl Wanted {
                 .is_none_or(|p| p.strip_suffix('*').map_or(p == text, |prefix| text.starts_with(prefix)))
         };
         let holds = |text: &str| std::str::from_utf8(data).is_ok_and(|data| data.contains(text));
-        fits(&self.stream, leaf.subject)
+        self.id.as_deref().is_none_or(|id| id == leaf.id)
+            && fits(&self.stream, leaf.subject)
             && fits(&self.event_type, leaf.event_type)
             && self.actor.as_deref().is_none_or(|actor| actor == leaf.actor)
             && self.pac.as_deref().is_none_or(|stream| stream == leaf.subject)

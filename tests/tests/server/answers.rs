@@ -78,6 +78,26 @@ fn a_batch_is_for_each_or_for_all() {
     let both = all(json!([note("c", "3"), note("d", "4")]), Some(now));
     assert_eq!((both.json()["results"][1]["sequence"].as_u64(), place.size()), (Some(now + 1), now + 2));
 
+    // One key for the whole: sent again, nothing is appended again.
+    let unnamed = json!({ "intents": [
+        { "kind": "note", "actor": "GID-01", "data": { "text": "7" } }, note("own", "8"),
+        { "kind": "note", "actor": "GID-01", "data": { "text": "9" } },
+    ] });
+    let keyed = || {
+        let headers = [("idempotency-key", "\"k\"")];
+        server.send("POST", "/v1/append/batch", &headers, unnamed.to_string().as_bytes()).json()["results"]
+            .clone()
+    };
+    let (first, again) = (keyed(), keyed());
+    let ids: Vec<&Value> = first.as_array().unwrap().iter().map(|r| &r["id"]).collect();
+    assert_eq!(ids, ["notes/k-0", "notes/own", "notes/k-2"]);
+    for (a, b) in first.as_array().unwrap().iter().zip(again.as_array().unwrap()) {
+        assert_eq!((&a["sequence"], &b["repeated"]), (&b["sequence"], &json!(true)));
+    }
+    assert_eq!(server.get("/v1/entries?id=notes/k-2").json()["entries"][0]["data"]["text"], "9");
+    assert_eq!(server.get("/v1/entries?id=notes/k-1").json()["entries"], json!([]));
+    let now = now + 3;
+
     let refused = |body: Value| server.post("/v1/append/batch", &body).problem();
     assert_eq!(refused(json!({ "intents": [] })), "LG_103");
     assert_eq!(refused(json!([note("e", "5")])), "LG_101");

@@ -1,6 +1,7 @@
 //! `ledger serve` over its real socket: what it gives, what it refuses, and what it survives.
 
 mod access;
+mod afar;
 mod answers;
 mod crowd;
 mod document;

@@ -226,6 +226,45 @@ fn what_is_projected_is_what_the_log_says() {
     assert_eq!(before, again);
 }
 
+#[test]
+fn every_list_is_walked_from_either_end() {
+    let (o, _) = lively();
+    for n in 0..4 {
+        o.sealed(&format!("PAC-WALK-{n}"));
+    }
+    let server = Served::start(&o.place);
+    for (path, rows) in [
+        ("pacs?", "pacs"),
+        ("pacs?open=true&", "pacs"),
+        ("pacs?at=70&", "pacs"),
+        ("violations?", "violations"),
+        ("violations?open=false&", "violations"),
+        ("opdos?", "opdos"),
+        ("reviews?", "reviews"),
+    ] {
+        let whole = server.get(&format!("/v1/{path}limit=1000")).json();
+        let mut expected = whole[rows].as_array().unwrap().clone();
+        assert!(expected.len() >= 3, "{path}: {whole}");
+        for order in ["asc", "desc"] {
+            for limit in [1, 2] {
+                let (mut all, mut from) = (Vec::new(), String::new());
+                loop {
+                    let page = server.get(&format!("/v1/{path}order={order}&limit={limit}{from}")).json();
+                    let found = page[rows].as_array().unwrap();
+                    assert!((1..=limit).contains(&found.len()), "{path}: {page}");
+                    all.extend(found.iter().cloned());
+                    match page["next"].as_u64() {
+                        Some(next) => from = format!("&from={next}"),
+                        None => break,
+                    }
+                }
+                assert_eq!(all, expected, "{path} {order} {limit}");
+            }
+            expected.reverse();
+        }
+    }
+}
+
 fn ask(server: &Served, path: &str) -> (u16, String) {
     let answer: Answer = server.get(path);
     (answer.status, answer.problem())

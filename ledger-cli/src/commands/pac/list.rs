@@ -5,7 +5,7 @@ use crate::commands::DONE;
 use crate::context::Context;
 use crate::output::{DIM, WARN, printable, say, say_json, say_table, state_cell, styled, table};
 use ledger_core::rules::pac::Phase;
-use ledger_core::view::{MomentView, PacList, PacSummary};
+use ledger_core::view::{MomentView, PacList, PacSummary, Wanted};
 use std::ops::ControlFlow;
 
 /// Arguments of `pac list`.
@@ -27,9 +27,9 @@ pub struct ListArgs {
 /// Lists them.
 pub fn run(args: &ListArgs, ctx: &Context) -> anyhow::Result<u8> {
     let reader = ctx.reader()?;
-    let size = size_at(reader.head().size, args.at)?;
+    let size = size_at(reader.size(), args.at)?;
     let mut list = PacList::default();
-    reader.each(0, |sequence, record| {
+    reader.each(&Wanted::default(), 0, |sequence, record| {
         if sequence >= size {
             return Ok(ControlFlow::Break(()));
         }
@@ -41,7 +41,7 @@ pub fn run(args: &ListArgs, ctx: &Context) -> anyhow::Result<u8> {
         (!args.open || !row.closed)
             && (args.phases.is_empty() || args.phases.iter().any(|p| p.eq_ignore_ascii_case(phase)))
     };
-    let mut rows: Vec<PacSummary> = list.rows(0).collect();
+    let mut rows: Vec<PacSummary> = list.rows(..).collect();
     let all = rows.len();
     rows.retain(wanted);
     if ctx.json {

@@ -23,12 +23,12 @@ pub struct PacAt {
 impl PacAt {
     /// The PAC.
     pub fn find(&self, ctx: &Context) -> Result<Found> {
-        Found::find(&ctx.store()?, &self.pac, self.at)
+        Found::find(&*ctx.store()?, &self.pac, self.at)
     }
 
     /// The PAC with all its steps.
     pub fn history(&self, ctx: &Context) -> Result<(Found, Vec<Step>)> {
-        Found::history(&ctx.store()?, &self.pac, self.at)
+        Found::history(&*ctx.store()?, &self.pac, self.at)
     }
 }
 

@@ -10,7 +10,6 @@ use ledger_core::ledger::read;
 use ledger_core::names::PacId;
 use ledger_core::rules::Registry;
 use ledger_core::rules::registry::ActorKind;
-use ledger_core::store::Store as _;
 use ledger_core::view::RegistryView;
 
 /// Arguments of `replay`.
@@ -37,7 +36,7 @@ pub fn run(args: &ReplayArgs, ctx: &Context) -> anyhow::Result<u8> {
     }
     let store = ctx.store()?;
     let size = super::pac::read::size_at(store.head().size, args.at)?;
-    let registry = read::registry_at(&store, Some(size))?;
+    let registry = read::registry_at(&*store, Some(size))?;
     let at = size.saturating_sub(1);
     if ctx.json {
         say_json(&RegistryView::of(&registry, size))?;

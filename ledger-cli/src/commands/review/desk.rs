@@ -103,7 +103,7 @@ pub struct Step {
 impl Desk<'_> {
     /// Looks without acting.
     pub fn look(&self) -> Result<View> {
-        View::of(&self.ctx.store()?, self.pac)
+        View::of(&*self.ctx.store()?, self.pac)
     }
 
     /// Who acts.

@@ -8,7 +8,7 @@ use ledger_core::entry::{Entry, Part};
 use ledger_core::names::{Gid, PacId};
 use ledger_core::review::report::{self, Indicator, Report, Reviewer, Row, Spread};
 use ledger_core::review::{MINIMUM_LATENCY_MS, report::ENOUGH};
-use ledger_core::view::ReviewReport;
+use ledger_core::view::{ReviewReport, Wanted};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -45,7 +45,7 @@ pub fn run(args: &ReportArgs, ctx: &Context) -> anyhow::Result<u8> {
 /// Reads the whole log once; of a closed PAC nothing is kept but its rows.
 fn read(args: &ReportArgs, ctx: &Context) -> Result<Report> {
     let mut report = ReviewReport::default();
-    ctx.reader()?.each(0, |sequence, record| {
+    ctx.reader()?.each(&Wanted::default(), 0, |sequence, record| {
         let entry = Entry {
             leaf: record.leaf.to_vec(),
             data: Part { salt: [0; 32], bytes: record.data.to_vec() },

@@ -14,7 +14,7 @@ use serde_json::json;
 
 /// Says it.
 pub fn run(pac: &PacId, ctx: &Context) -> anyhow::Result<u8> {
-    let view = View::of(&ctx.store()?, pac)?;
+    let view = View::of(&*ctx.store()?, pac)?;
     let status = ReviewStatusView::of(&view.pac, &view.registry);
     if ctx.json {
         say_json(&status)?;

@@ -182,7 +182,7 @@ pub fn unlock(
 
 /// Shows the packet.
 pub fn show(pac: &PacId, ctx: &Context) -> anyhow::Result<u8> {
-    let view = View::of(&ctx.store()?, pac)?;
+    let view = View::of(&*ctx.store()?, pac)?;
     let packet = PacketView::of(&view.pac)?;
     if ctx.json {
         say_json(&packet)?;

@@ -166,7 +166,7 @@ struct Row<'a> {
 
 /// `token list`.
 pub fn list(args: &ListArgs, ctx: &Context) -> anyhow::Result<u8> {
-    let registry = read::registry_at(&ctx.store()?, None)?;
+    let registry = read::registry_at(&*ctx.store()?, None)?;
     let tokens = registry.access();
     let mut rows: Vec<Row<'_>> = tokens
         .issued()

@@ -127,12 +127,12 @@ fn standing(text: &str, said: &Inspection, ctx: &Context) -> Result<Standing> {
             Err(e) => return Err(e),
         }
     }
-    let registry = Arc::new(read::registry_at(&store, None)?);
+    let registry = Arc::new(read::registry_at(&*store, None)?);
     let (state, why) = match &said.claims {
         Purpose::Access(_) => state_of_access(&key, text, &log_id, &registry)?,
         Purpose::Dispatch(claims) => {
             let pac = match PacId::new(claims.pac_id.as_str()) {
-                Ok(id) => read::pac_at(&store, pac_stream(&id)?.as_str(), None, &registry)?,
+                Ok(id) => read::pac_at(&*store, pac_stream(&id)?.as_str(), None, &registry)?,
                 Err(_) => None,
             };
             match pac {
