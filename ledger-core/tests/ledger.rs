@@ -401,11 +401,8 @@ fn many_callers_share_commits_and_each_gets_its_own_proof() {
     let vkey = ledger.sequencer().vkey().parse().unwrap();
     for r in receipts.into_inner().unwrap() {
         let checkpoint = ledger_proofs::Checkpoint::open(r.checkpoint.as_bytes(), &vkey).unwrap();
-        let hashes: Vec<_> =
-            r.inclusion_proof.iter().map(|h| ledger_proofs::Hash::from_hex(h).unwrap()).collect();
-        let leaf = ledger_proofs::Hash::from_hex(&r.leaf_hash).unwrap();
-        ledger_proofs::verify_inclusion(&leaf, r.sequence, checkpoint.size(), &hashes, &checkpoint.root())
-            .unwrap();
+        let (size, root) = (checkpoint.size(), checkpoint.root());
+        ledger_proofs::verify_inclusion(&r.leaf_hash, r.sequence, size, &r.inclusion_proof, &root).unwrap();
         sequences.push(r.sequence);
     }
     sequences.sort_unstable();

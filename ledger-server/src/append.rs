@@ -4,7 +4,7 @@
 //! parsed and written anew on the way.
 
 use crate::access::Caller;
-use crate::observe::RequestId;
+use crate::observe::{Appended, RequestId};
 use crate::problem::{Body, Problem};
 use crate::state::Service;
 use axum::body::Bytes;
@@ -55,14 +55,21 @@ pub async fn one(
     let mut receipts = receipts.map_err(|e| conditional(e, expected))?;
     let gone = || Error::new(Code::Stopped, "the sequencer gave no receipt");
     let receipt = receipts.pop().ok_or_else(gone)?;
-    tracing::info!(sequence = receipt.sequence, repeated = receipt.repeated, "appended");
+    let appended = Appended::of([&receipt], 1);
     let status = if receipt.repeated { StatusCode::OK } else { StatusCode::CREATED };
     let place = HeaderValue::try_from(format!("/v1/entries/{}", receipt.sequence));
     let mut response = (status, Json(receipt)).into_response();
     if let Ok(place) = place {
         response.headers_mut().insert(header::LOCATION, place);
     }
+    response.extensions_mut().insert(appended);
     Ok(response)
+}
+
+/// What became of a batch.
+#[derive(Serialize)]
+struct Results {
+    results: Vec<Outcome>,
 }
 
 /// What became of one intent of a batch.
@@ -74,11 +81,27 @@ enum Outcome {
 }
 
 impl Outcome {
-    fn sequence(&self) -> Option<u64> {
+    fn receipt(&self) -> Option<&Receipt> {
         match self {
-            Self::Taken(receipt) => Some(receipt.sequence),
+            Self::Taken(receipt) => Some(receipt),
             Self::Refused { .. } => None,
         }
+    }
+}
+
+impl Appended {
+    /// What became of so many intents.
+    fn of<'a>(receipts: impl IntoIterator<Item = &'a Receipt>, of: usize) -> Self {
+        let empty = Self { of, ..Self::default() };
+        receipts.into_iter().fold(empty, |all, receipt| {
+            let (first, last) = all.entries.unwrap_or((receipt.sequence, receipt.sequence));
+            Self {
+                entries: Some((first.min(receipt.sequence), last.max(receipt.sequence))),
+                taken: all.taken.saturating_add(1),
+                repeated: all.repeated.saturating_add(usize::from(receipt.repeated)),
+                of,
+            }
+        })
     }
 }
 
@@ -118,10 +141,8 @@ pub async fn batch(
     } else {
         each(&service, intents).await
     };
-    let sequences = || results.iter().filter_map(Outcome::sequence);
-    let (first, last) = (sequences().min(), sequences().max());
-    tracing::info!(first, last, taken = sequences().count(), of = results.len(), "appended");
-    Ok(Json(serde_json::json!({ "results": results })).into_response())
+    let appended = Appended::of(results.iter().filter_map(Outcome::receipt), results.len());
+    Ok((Extension(appended), Json(Results { results })).into_response())
 }
 
 /// Whether nobody has named it: what is signed has its name inside what was signed.

@@ -68,23 +68,26 @@ pub fn router(service: Arc<Service>, gate: Arc<Gate>, limits: &Limits) -> Router
     let within = within.merge(sessions().with_state(Arc::clone(&gate)));
     let (within, document) =
         within.route_layer(from_fn_with_state(Arc::clone(&gate), access::inside)).split_for_parts();
-    let (open, outside) =
-        health().with_state(service).merge(documents()).merge(doors().with_state(gate)).split_for_parts();
+    let health = health().with_state(Arc::clone(&service));
+    let (open, outside) = health.merge(documents()).merge(doors().with_state(gate)).split_for_parts();
     let document = docs::Document::of(&openapi::document(document.merge_from(outside)));
     within
         .merge(open)
         .merge(pages::routes())
         .fallback(Problem::no_such_route)
         .method_not_allowed_fallback(Problem::no_such_method)
-        .layer(from_fn(access::at_the_door))
-        .layer(axum::extract::DefaultBodyLimit::max(limits.body))
-        .layer(axum::Extension(*limits))
-        .layer(axum::Extension(document))
-        .layer(
+        // From the outermost to the innermost. One layer of the router, however many parts: each that it has is boxed for each request.
+        .layer((
+            from_fn_with_state(service, observe::request),
+            from_fn_with_state(limits.request_time, listen::in_time),
+            always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            always(header::CACHE_CONTROL, "no-store"),
             CompressionLayer::new().compress_when(DefaultPredicate::new().and(static_log::may_be_compressed)),
-        )
-        .layer(always(header::CACHE_CONTROL, "no-store"))
-        .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            axum::Extension(document),
+            axum::Extension(*limits),
+            axum::extract::DefaultBodyLimit::max(limits.body),
+            from_fn(access::at_the_door),
+        ))
 }
 
 /// What needs a token over the network and changes nothing, each with what the document says of it.

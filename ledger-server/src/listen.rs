@@ -6,12 +6,11 @@
 use crate::access::{Door, Gate};
 use crate::entrance::{Entrance, Stream};
 use crate::metrics::{Connected, Metrics};
-use crate::observe;
 use crate::problem::Problem;
 use crate::state::Service;
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
@@ -86,9 +85,7 @@ impl Server {
     #[must_use]
     pub fn new(service: Arc<Service>, gate: Arc<Gate>, limits: Limits) -> Self {
         let metrics = Arc::clone(service.metrics());
-        let router = crate::router(Arc::clone(&service), gate, &limits)
-            .layer(from_fn_with_state(limits.request_time, in_time))
-            .layer(from_fn_with_state(service, observe::request));
+        let router = crate::router(service, gate, &limits);
         Self { router, limits, slots: Arc::new(Semaphore::new(limits.connections)), metrics }
     }
 
@@ -166,7 +163,7 @@ impl Server {
 }
 
 /// Answers in time, or says that it did not.
-async fn in_time(
+pub(crate) async fn in_time(
     axum::extract::State(limit): axum::extract::State<Duration>,
     request: Request,
     next: Next,

@@ -28,6 +28,19 @@ const NOWHERE: &str = "none";
 #[derive(Clone)]
 pub struct RequestId(pub Key);
 
+/// What a request appended, for its line.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Appended {
+    /// The first entry, and the last one.
+    pub entries: Option<(u64, u64)>,
+    /// Intents that were taken.
+    pub taken: usize,
+    /// Of so many.
+    pub of: usize,
+    /// Those of the taken that were entries before.
+    pub repeated: usize,
+}
+
 /// Names a request, logs and counts its answer.
 pub async fn request(
     State(service): State<Arc<Service>>,
@@ -52,12 +65,16 @@ pub async fn request(
     let (status, took) = (response.status().as_u16(), begun.elapsed());
     let code = response.extensions().get::<Code>().copied();
     service.metrics().answered(route, method, status, took, code);
+    let appended = response.extensions().get::<Appended>().copied();
     span.in_scope(|| {
         let (latency_ms, code) = (took.as_secs_f64() * 1e3, code.map(|c| c.row().code));
         if PROBES.contains(&route) {
             tracing::debug!(status, latency_ms, code, "answered");
         } else if status >= 500 {
             tracing::warn!(status, latency_ms, code, "answered");
+        } else if let Some(Appended { entries, taken, of, repeated }) = appended {
+            let (first, last) = entries.unzip();
+            tracing::info!(status, latency_ms, first, last, taken, of, repeated, "appended");
         } else {
             tracing::info!(status, latency_ms, code, "answered");
         }

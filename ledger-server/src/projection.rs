@@ -5,9 +5,13 @@
 
 use crate::reader::Reader;
 use crate::state::Service;
+use ledger_core::entry::Entry;
 use ledger_core::store::Store as _;
+use ledger_core::store::disk::RealDisk;
+use ledger_core::store::local::JournalReader;
 use ledger_core::view::Projection;
 use ledger_core::{Code, Error, Result};
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use tokio::sync::watch;
@@ -43,7 +47,7 @@ impl Default for Followed {
 }
 
 impl Followed {
-    fn take(&self, entries: &[ledger_core::entry::Entry]) {
+    fn take(&self, entries: &[Entry]) {
         let mut projection = self.projection.write().unwrap_or_else(PoisonError::into_inner);
         entries.iter().for_each(|entry| projection.take(entry));
     }
@@ -95,6 +99,10 @@ impl Service {
         let reader = Reader::new(Arc::clone(self), self.stop().clone());
         let followed = self.followed();
         let begin = followed.projection.read().unwrap_or_else(PoisonError::into_inner).size();
+        if reader.head().size.saturating_sub(begin) > STRETCH {
+            self.read_up(begin)?;
+            return Ok(true);
+        }
         let end = reader.head().size.min(begin.saturating_add(STRETCH));
         let mut next = begin;
         while next < end {
@@ -108,6 +116,25 @@ impl Service {
         }
         followed.tell(None);
         Ok(end < reader.head().size)
+    }
+
+    /// Takes what is far behind the end out of the journal itself: without the writer, and without a row of the database, which would
+    /// stay in memory.
+    fn read_up(&self, begin: u64) -> Result<()> {
+        let journal = JournalReader::open(Arc::new(RealDisk::new(self.directory(), false)))?;
+        let (followed, mut run) = (self.followed(), Vec::with_capacity(RUN));
+        journal.each(begin, |_, record| {
+            run.push(Entry::from_record(record));
+            if run.len() < RUN {
+                return Ok(ControlFlow::Continue(()));
+            }
+            followed.take(&run);
+            run.clear();
+            Ok(if self.is_stopping() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+        followed.take(&run);
+        followed.tell(None);
+        Ok(())
     }
 }
 

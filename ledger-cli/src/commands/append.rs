@@ -126,7 +126,7 @@ pub fn say_receipt(receipt: &Receipt, ctx: &Context) -> anyhow::Result<()> {
     if ctx.json {
         return say_json(receipt);
     }
-    let event = receipt.events.first().map(|e| e.event_type.as_str()).unwrap_or_default();
+    let event = receipt.events.first().map(|e| &*e.event_type).unwrap_or_default();
     let verb = if receipt.repeated { "was there already:" } else { "committed" };
     say(format!(
         "{} entry {} {event} {}",

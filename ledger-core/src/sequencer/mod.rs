@@ -288,7 +288,7 @@ impl Sequencer {
             };
             return outcomes.into_iter().map(failed).collect();
         }
-        let checkpoint = self.store.checkpoint().unwrap_or_default();
+        let checkpoint: Arc<str> = self.store.checkpoint().unwrap_or_default().into();
         let answer = |(outcome, request): (Outcome, &Request)| match outcome {
             Outcome::Accepted(placed) => {
                 placed.into_iter().map(|p| self.receipt(p, &checkpoint, request.proofs)).collect()
@@ -365,15 +365,15 @@ impl Sequencer {
         Key::fresh(now.wall, &random)
     }
 
-    fn receipt(&self, placed: Placed, checkpoint: &str, proof: bool) -> Result<Receipt> {
-        let hashes = if proof { self.prove(placed.sequence)? } else { Vec::new() };
+    fn receipt(&self, placed: Placed, checkpoint: &Arc<str>, proof: bool) -> Result<Receipt> {
+        let inclusion_proof = if proof { self.prove(placed.sequence)? } else { Vec::new() };
         Ok(Receipt {
             sequence: placed.sequence,
             id: placed.id,
-            leaf_hash: placed.leaf_hash.to_hex(),
+            leaf_hash: placed.leaf_hash,
             events: placed.events,
-            checkpoint: checkpoint.to_owned(),
-            inclusion_proof: hashes.iter().map(Hash::to_hex).collect(),
+            checkpoint: Arc::clone(checkpoint),
+            inclusion_proof,
             level: receipt::COMMITTED,
             repeated: placed.repeated,
             yields: placed.yields,

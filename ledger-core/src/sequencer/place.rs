@@ -93,7 +93,7 @@ impl Sequencer {
             leaf.time = time;
         });
         let leaf_hash = draft.push(entry, stream, &id, time);
-        let event_type = intent.event.kind().row().event_type.to_owned();
+        let event_type = intent.event.kind().row().event_type.into();
         let events = vec![ReceiptEvent { sequence, event_type }];
         Ok(Placed { sequence, id, leaf_hash, events, repeated: false, yields: Yields::new() })
     }
@@ -205,7 +205,7 @@ impl Sequencer {
         rules::permit(&registry, &occurrence)?;
         pac::next(self.pacs.get(&*self.store, draft, stream)?, &registry, &occurrence)?;
         let subject_sequence = draft.stream_len(&*self.store, stream)?;
-        let event_type = event.kind().row().event_type.to_owned();
+        let event_type = event.kind().row().event_type.into();
         let follower = Intent::of_the_log(event, intent.actor.clone(), intent.stream.clone())?;
         let salts = (self.random()?, None);
         let auth = intent.auth();
@@ -238,7 +238,7 @@ impl Sequencer {
             && same_part(entry.private.as_ref(), intent.private.as_ref());
         if same {
             let leaf_hash = entry.leaf_hash();
-            let mut events = vec![ReceiptEvent { sequence, event_type: event_type.to_owned() }];
+            let mut events = vec![ReceiptEvent { sequence, event_type: event_type.into() }];
             events.extend(self.consequences(draft, id)?);
             let yields = Yields::new();
             return Ok(Some(Placed {
@@ -273,7 +273,7 @@ impl Sequencer {
         let mut found = Vec::new();
         for number in 1_u32.. {
             let Some((sequence, entry)) = self.entry_of(draft, &format!("{id}/{number}"))? else { break };
-            found.push(ReceiptEvent { sequence, event_type: entry.parse()?.event_type.to_owned() });
+            found.push(ReceiptEvent { sequence, event_type: entry.parse()?.event_type.to_owned().into() });
         }
         Ok(found)
     }

@@ -4,8 +4,11 @@
 
 use crate::codes::Code;
 use crate::error::{Error, Result};
+use ledger_proofs::Hash;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Synced to disk and signed for.
 pub const COMMITTED: &str = "committed";
@@ -17,7 +20,7 @@ pub struct ReceiptEvent {
     pub sequence: u64,
     /// Event type.
     #[serde(rename = "type")]
-    pub event_type: String,
+    pub event_type: Cow<'static, str>,
 }
 
 /// What was appended, and the proof of it.
@@ -28,13 +31,19 @@ pub struct Receipt {
     /// Its id.
     pub id: String,
     /// RFC 6962 hash of its leaf, hex.
-    pub leaf_hash: String,
+    #[serde(serialize_with = "hex_of")]
+    #[schemars(with = "String")]
+    pub leaf_hash: Hash,
     /// All events of the intent.
     pub events: Vec<ReceiptEvent>,
-    /// Signed checkpoint of the log that holds it.
-    pub checkpoint: String,
+    /// Signed checkpoint of the log that holds it; one for all that were committed together.
+    #[serde(serialize_with = "text_of")]
+    #[schemars(with = "String")]
+    pub checkpoint: Arc<str>,
     /// RFC 6962 inclusion proof, hex, from the leaf's neighbour up.
-    pub inclusion_proof: Vec<String>,
+    #[serde(serialize_with = "hexes_of")]
+    #[schemars(with = "Vec<String>")]
+    pub inclusion_proof: Vec<Hash>,
     /// How safe it is: `committed` = synced to disk and signed for.
     pub level: &'static str,
     /// Whether an equal entry was there before, and this is its receipt again.
@@ -43,6 +52,29 @@ pub struct Receipt {
     /// What the intent yields: ids that were derived, a token that is shown this once, questions, hashes.
     #[serde(flatten)]
     pub yields: Yields,
+}
+
+/// A hash in hex, as it is in JSON.
+struct Hex<'a>(&'a Hash);
+
+impl Serialize for Hex<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut digits = [0; 2 * Hash::BYTES];
+        hex::encode_to_slice(self.0.as_bytes(), &mut digits).map_err(serde::ser::Error::custom)?;
+        serializer.serialize_str(std::str::from_utf8(&digits).map_err(serde::ser::Error::custom)?)
+    }
+}
+
+fn hex_of<S: Serializer>(hash: &Hash, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    Hex(hash).serialize(serializer)
+}
+
+fn hexes_of<S: Serializer>(hashes: &[Hash], serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_seq(hashes.iter().map(Hex))
+}
+
+fn text_of<S: Serializer>(text: &str, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
 }
 
 /// What an intent yields, by name.
@@ -69,11 +101,15 @@ impl Receipt {
             #[serde(flatten)]
             yields: Yields,
         }
-        let known: Known = serde_json::from_value(receipt)
-            .map_err(|e| Error::new(Code::ReadFailed, format!("the receipt is not understood: {e}")))?;
+        let strange = |e: &dyn std::fmt::Display| {
+            Error::new(Code::ReadFailed, format!("the receipt is not understood: {e}"))
+        };
+        let known: Known = serde_json::from_value(receipt).map_err(|e| strange(&e))?;
         let Known { sequence, id, leaf_hash, events, checkpoint, inclusion_proof, repeated, yields, .. } =
             known;
-        let level = COMMITTED;
+        let hash = |text: &String| Hash::from_hex(text).map_err(|e| strange(&e));
+        let (leaf_hash, checkpoint, level) = (hash(&leaf_hash)?, checkpoint.into(), COMMITTED);
+        let inclusion_proof = inclusion_proof.iter().map(hash).collect::<Result<_>>()?;
         Ok(Self { sequence, id, leaf_hash, events, checkpoint, inclusion_proof, level, repeated, yields })
     }
 }

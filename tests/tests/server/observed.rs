@@ -49,10 +49,10 @@ fn a_request_its_line_and_its_entries_have_one_id() {
         text.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{e}: {l}"))).collect();
     let of = |id: &str| lines.iter().filter(|l| l["span"]["request_id"] == *id).collect::<Vec<_>>();
     let lines_of_one = of(&id);
-    assert_eq!(lines_of_one.len(), 2, "{lines:#?}");
-    assert_eq!((&lines_of_one[0]["message"], &lines_of_one[0]["sequence"]), (&json!("appended"), &json!(13)));
-    let answered = lines_of_one[1];
-    assert_eq!((&answered["message"], &answered["status"]), (&json!("answered"), &json!(201)));
+    assert_eq!(lines_of_one.len(), 1, "{lines:#?}");
+    let answered = lines_of_one[0];
+    assert_eq!((&answered["message"], &answered["status"]), (&json!("appended"), &json!(201)));
+    assert_eq!((&answered["first"], &answered["taken"]), (&json!(13), &json!(1)));
     assert!(answered["latency_ms"].as_f64().unwrap() > 0.0);
     assert_eq!(
         (&answered["span"]["route"], &answered["span"]["method"], &answered["span"]["client_request_id"]),

@@ -132,7 +132,7 @@ impl Teller<'_> {
         what: &str,
     ) -> Result<Receipt> {
         let receipt = self.ledger.append(self.intent(kind, actor, data, token)?)?;
-        let hash = styled(DIM, short(&receipt.leaf_hash));
+        let hash = styled(DIM, short(&receipt.leaf_hash.to_hex()));
         self.told
             .line(format!("{:>3}  {actor:8} {what:72} {hash}", receipt.sequence))
             .map_err(output_failed)?;
