@@ -62,6 +62,7 @@ async function begin() {
 /** One page: `page({main, params, query, signal, title})`. */
 async function show({ load, place, params, query, signal, moved }) {
   frame.at(place);
+  const before = document.activeElement;
   const page = h('div', { class: 'page' }, loading());
   main.replaceChildren(page);
   if (moved) scrollTo(0, 0);
@@ -79,8 +80,9 @@ async function show({ load, place, params, query, signal, moved }) {
     if (problem.status === undefined) console.error(problem);
     render(page, failure(problem, again));
   }
-  // After a move the reader, and the screen reader, are at the new page's title.
-  if (moved && !signal.aborted) page.querySelector('h1')?.focus({ preventScroll: true });
+  // After a move the reader, and the screen reader, are at the new page's title; unless they have gone elsewhere meanwhile.
+  const now = document.activeElement;
+  if (moved && !signal.aborted && (now === before || now === document.body)) page.querySelector('h1')?.focus({ preventScroll: true });
 }
 
 /** A page's own file that does not come is a server that does not answer. */
