@@ -3,10 +3,9 @@
 // Not a double: the ledger, the server and the browser are the real ones. Invariant: whatever was started here ends with the tests.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
@@ -59,17 +58,11 @@ export class Place {
     return child;
   }
 
-  /** Serves it, at the same address as before if there was one. LEDGER_FRONT may name a program that stands before the server's socket and prints an address. */
+  /** Serves it, at the same address as before if there was one. */
   async serve() {
-    const front = process.env.LEDGER_FRONT;
-    const listen = front ? [] : ['--listen', this.url ? new URL(this.url).host : '127.0.0.1:0'];
-    this.server = this.#spawn(LEDGER, ['serve', ...listen]);
-    if (!front) {
-      this.url = new URL(await addressOf(this.server, 'ledger serve')).origin;
-      return this;
-    }
-    while (!existsSync(join(this.data, 'serve.sock'))) await sleep(50);
-    this.url ??= new URL(await addressOf(this.#spawn(front, [this.data]), front)).origin;
+    const listen = this.url ? new URL(this.url).host : '127.0.0.1:0';
+    this.server = this.#spawn(LEDGER, ['serve', '--listen', listen]);
+    this.url = new URL(await addressOf(this.server, 'ledger serve')).origin;
     return this;
   }
 
@@ -80,7 +73,6 @@ export class Place {
 
   /** An address that lets a browser in, once, as this actor. */
   invitation(gid, role) {
-    if (process.env.LEDGER_FRONT) return `${this.url}/#code=${role}:${gid}`;
     return /https?:\/\/\S+/.exec(this.ledger('token', 'new', gid, '--role', role, '--url'))[0];
   }
 
