@@ -36,7 +36,7 @@ browser *FILES:
     cargo build -p ledger-cli
     tests/browser/run.sh {{FILES}}
 
-# The HTTP API against its own document, with requests that schemathesis makes up: some three minutes.
+# The HTTP API against its own document, with requests that schemathesis makes up: some two minutes.
 schemathesis *ARGS:
     tests/schemathesis/run.sh {{ARGS}}
 

@@ -82,7 +82,8 @@ impl Program {
     #[must_use]
     pub fn serve_unnamed(&self, scene: &Scene) -> Serving {
         let mut command = self.command(scene, &["--json", "serve", "--listen", "127.0.0.1:0", "--rate", "0"]);
-        let mut child = command.stdout(Stdio::piped()).spawn().expect("ledger serve");
+        let lines = std::fs::File::create(scene.lines()).expect("a file");
+        let mut child = command.stdout(Stdio::piped()).stderr(lines).spawn().expect("ledger serve");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("stdout")).read_line(&mut line).expect("where it is");
         let said: Value = serde_json::from_str(&line).expect("where it is");

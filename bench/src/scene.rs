@@ -26,6 +26,12 @@ pub struct Scene {
 }
 
 impl Scene {
+    /// Where its server writes a line for each request.
+    #[must_use]
+    pub fn lines(&self) -> PathBuf {
+        self.dir.join("serve.log")
+    }
+
     /// A new ledger in a directory below this one, which must not be there.
     #[must_use]
     pub fn create(dir: &Path) -> (Self, Ledger) {

@@ -1,6 +1,6 @@
 """Gives the document of the API with examples that name what is in the ledger behind it, so that not every question is about nothing.
 
-Usage: examples.py http://127.0.0.1:PORT > openapi.json
+Usage: examples.py http://127.0.0.1:PORT TOKEN > openapi.json
 """
 
 import json
@@ -9,7 +9,8 @@ import urllib.request
 
 
 def get(url: str):
-    with urllib.request.urlopen(url, timeout=30) as answer:
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {sys.argv[2]}"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
 
 
