@@ -13,6 +13,7 @@ use ledger_core::names::Gid;
 use ledger_core::rules::Registry;
 use ledger_core::store::disk::RealDisk;
 use ledger_core::store::local::JournalReader;
+use ledger_core::time::{Clock as _, SystemClock, Timestamp};
 use ledger_core::{Code, Error, Result};
 use ledger_server::{Address, Remote};
 use std::path::{Path, PathBuf};
@@ -188,6 +189,18 @@ fn address(url: String) -> Address {
 /// A variable that says something.
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|v| !v.is_empty())
+}
+
+/// What the system's clock says, milliseconds since 1970.
+#[must_use]
+pub fn now() -> i64 {
+    SystemClock.read().wall
+}
+
+/// The same, as the log writes it.
+pub fn timestamp() -> Result<Timestamp> {
+    Timestamp::from_millis(now())
+        .ok_or_else(|| Error::new(Code::ClockStep, "the clock is beyond the year 9999"))
 }
 
 /// The dispatch token of the environment.

@@ -4,7 +4,7 @@ mod enrolment;
 
 use super::DONE;
 use super::agents::submit;
-use crate::context::{ActorArgs, Context};
+use crate::context::{ActorArgs, Context, timestamp};
 use crate::output::{BAD, GOOD, say, say_json, say_pairs, styled, table};
 use ledger_core::key::SecretKey;
 use ledger_core::ledger::read;
@@ -115,7 +115,7 @@ fn list(ctx: &Context) -> anyhow::Result<u8> {
     if ctx.json {
         let holders: Vec<_> =
             registry.actors().map(|(gid, actor)| json!({ "gid": gid, "keys": keys(actor) })).collect();
-        let offers = OfferView::open(&registry, enrolment::now()?);
+        let offers = OfferView::open(&registry, timestamp()?);
         say_json(&json!({ "holders": holders, "offers": offers }))?;
         return Ok(DONE);
     }

@@ -4,14 +4,14 @@
 //! gives the same bytes. Source: seed 002; DOMAIN.md §5; docs/format.md §14.
 
 use super::{DONE, NO};
-use crate::context::{Context, read_input};
+use crate::context::{Context, read_input, timestamp};
 use crate::output::{BAD, GOOD, WARN, json_for_people, printable, say, say_json, say_pairs, styled, table};
 use ledger_core::names::Gid;
 use ledger_core::opdo::{
     self, ChildProof, Composition, Finality, Finding, MAX_DOCUMENT, Moment, OrchestratedPdo, compose,
     finalize, read_composition, read_document, seal,
 };
-use ledger_core::time::{Clock as _, Random as _, SystemClock, SystemRandom, Timestamp};
+use ledger_core::time::{Random as _, SystemRandom};
 use ledger_core::{Code, Error, Result};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -125,9 +125,7 @@ impl When {
         if let Some(time) = &self.time {
             return Ok(time.clone());
         }
-        let now = Timestamp::from_millis(SystemClock.read().wall);
-        now.map(|now| now.to_string())
-            .ok_or_else(|| Error::new(Code::ReadFailed, "the clock is outside the years 0000 to 9999"))
+        Ok(timestamp()?.to_string())
     }
 }
 

@@ -4,16 +4,16 @@
 
 use crate::commands::DONE;
 use crate::commands::append::say_receipt;
-use crate::context::{ActorArgs, Context};
+use crate::context::{ActorArgs, Context, now, timestamp};
 use crate::output::{DIM, GOOD, HEAD, printable, say, say_json, say_pairs, styled, table};
 use crate::writer::new_key;
 use ledger_core::event::body::enrolment::EnrolmentCode;
 use ledger_core::intent::Intent;
 use ledger_core::names::Gid;
 use ledger_core::rules::Registry;
-use ledger_core::time::{Clock as _, SystemClock, SystemRandom, Timestamp};
+use ledger_core::time::{SystemRandom, Timestamp};
 use ledger_core::view::OfferView;
-use ledger_core::{Code, Error, Result};
+use ledger_core::{Code, Error};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -50,13 +50,6 @@ pub struct EnrolArgs {
     pub file: Option<PathBuf>,
 }
 
-/// What the system's clock says, as the log writes it.
-pub fn now() -> Result<Timestamp> {
-    let wall = SystemClock.read().wall;
-    Timestamp::from_millis(wall)
-        .ok_or_else(|| Error::new(Code::ClockStep, "the clock is beyond the year 9999"))
-}
-
 /// Withdraws an offer.
 pub fn withdraw(code_digest: &str, reason: &str, actor: &ActorArgs, ctx: &Context) -> anyhow::Result<u8> {
     let writer = ctx.writer()?;
@@ -72,7 +65,7 @@ pub fn withdraw(code_digest: &str, reason: &str, actor: &ActorArgs, ctx: &Contex
 pub fn offer(args: &OfferArgs, ctx: &Context) -> anyhow::Result<u8> {
     let writer = ctx.writer()?;
     let code = EnrolmentCode::new(&mut SystemRandom)?;
-    let expires_at = now()?.millis().saturating_add(i64::from(args.expires_in).saturating_mul(1000));
+    let expires_at = now().saturating_add(i64::from(args.expires_in).saturating_mul(1000));
     let mut body = json!({ "gid": args.gid, "code_digest": code.digest(), "expires_at": expires_at });
     if let (Some(label), Some(members)) = (&args.label, body.as_object_mut()) {
         members.insert("label".to_owned(), json!(label));
@@ -146,7 +139,7 @@ pub fn enrol(args: &EnrolArgs, ctx: &Context) -> anyhow::Result<u8> {
 
 /// Says which offers are open.
 pub fn list(registry: &Registry) -> anyhow::Result<()> {
-    let open = OfferView::open(registry, now()?);
+    let open = OfferView::open(registry, timestamp()?);
     if open.is_empty() {
         return Ok(());
     }

@@ -3,10 +3,10 @@
 //! Invariant: the token is made from the log's key, which only its owner can read, and its id is in the log before it is printed.
 //! No rule of its own. Source: DESIGN.md §9.
 
-use super::{named, now};
+use super::named;
 use crate::commands::DONE;
 use crate::commands::append::say_receipt;
-use crate::context::{ActorArgs, Context};
+use crate::context::{ActorArgs, Context, now};
 use crate::output::{BAD, GOOD, WARN, printable, say, say_json, say_table, styled, table};
 use ledger_core::event::Event;
 use ledger_core::event::body::access::{AccessTokenIssue, Role};

@@ -6,13 +6,13 @@ pub mod access;
 mod show;
 
 use super::{DONE, NO};
-use crate::context::{Context, read_input};
+use crate::context::{Context, now, read_input};
 use crate::output::{say, say_json};
 pub use access::{ListArgs, NewArgs, RevokeArgs};
 use ledger_core::Result;
 use ledger_core::event::EventKind;
 use ledger_core::names::{Line, ScopePath, Stream};
-use ledger_core::time::{Clock as _, Random as _, SystemClock, SystemRandom};
+use ledger_core::time::{Random as _, SystemRandom};
 use ledger_core::token::{self, Narrowing, Purpose};
 use ledger_core::view::wanted::read_time;
 use serde_json::json;
@@ -133,10 +133,6 @@ pub fn run(command: &TokenCommand, ctx: &Context) -> anyhow::Result<u8> {
         TokenCommand::Show { token } => show::show(&named(token)?, ctx),
         TokenCommand::Narrow(args) => narrow(args, ctx),
     }
-}
-
-fn now() -> i64 {
-    SystemClock.read().wall
 }
 
 /// The full name of a kind of intent, from its name or alias.

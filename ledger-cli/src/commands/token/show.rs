@@ -2,8 +2,8 @@
 //!
 //! Invariant: the token itself is never printed. No rule of its own. Source: DOMAIN.md §4.
 
-use super::{DONE, NO, Operation, now};
-use crate::context::Context;
+use super::{DONE, NO, Operation};
+use crate::context::{Context, now};
 use crate::output::{BAD, GOOD, WARN, printable, say, say_json, say_pairs, styled};
 use ledger_core::event::pac_stream;
 use ledger_core::ledger::read;
