@@ -110,6 +110,16 @@ test('what is drawn anew changes what differs and nothing else', () => visit({},
   assert.deepEqual(seen, { same: true, open: true, value: 'mine', focus: true, class: 'b', clicked: ['b'], now: 'row 0, row 3, row 1', kept: true, built: 4, still: true });
 }));
 
+test('a link to another place on the page goes there, under nothing that stands still, and draws nothing anew', () => visit({ path: HANDBOOK }, async (page) => {
+  await page.evaluate(() => (document.querySelector('main h1').same = true));
+  await page.getByRole('navigation', { name: 'On this page' }).getByRole('link', { name: 'Reports' }).click();
+  const [heading, above] = await page.evaluate(() => [document.querySelector('#h-reports').getBoundingClientRect().top, document.querySelector('.asof').getBoundingClientRect().bottom]);
+  assert.ok(heading >= above && heading < 400, `${heading} under ${above}`);
+  await page.goBack();
+  assert.equal(await page.evaluate(() => document.querySelector('main h1')?.same), true);
+  assert.equal(new URL(page.url()).hash, '');
+}));
+
 test('whoever may not resolve a violation gets the command to type, and makes no attempt', () => visit({ path: '/violations', who: ['GID-H01', 'reader'] }, async (page) => {
   const size = place.json('status').size;
   await page.getByRole('button', { name: 'Resolve' }).click();

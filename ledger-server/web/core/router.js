@@ -5,6 +5,7 @@
 const routes = [];
 let leave; // AbortController of the present page
 let show;
+let here; // the present address, without the place on the page
 
 /** `pattern` has `:names`; `load` gives the module with `page(context)`. */
 export function route(pattern, load, place) {
@@ -28,7 +29,8 @@ export function start(present) {
     event.preventDefault();
     go(link.pathname + link.search + link.hash);
   });
-  addEventListener('popstate', () => open(false));
+  // A way to another place on the same page is the browser's own.
+  addEventListener('popstate', () => address() !== here && open(false));
   open(false);
 }
 
@@ -37,6 +39,8 @@ export function go(path) {
   history.pushState(null, '', path);
   open(true);
 }
+
+const address = () => location.pathname + location.search;
 
 /** Shows the present address anew. */
 export const again = () => open(false);
@@ -50,6 +54,7 @@ export function note(params) {
   }
   const text = query.toString();
   history.replaceState(history.state, '', location.pathname + (text ? `?${text}` : ''));
+  here = address();
 }
 
 function find(path) {
@@ -71,6 +76,7 @@ function find(path) {
 async function open(moved) {
   leave?.abort();
   leave = new AbortController();
+  here = address();
   const found = find(location.pathname);
   await show({ ...found, query: new URLSearchParams(location.search), signal: leave.signal, moved });
 }
