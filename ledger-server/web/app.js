@@ -10,7 +10,7 @@ import { again, loadAll, route, start } from './core/router.js';
 import { enter, forget, whoAmI } from './core/session.js';
 import { applyTheme } from './core/theme.js';
 import * as frame from './parts/frame.js';
-import { command, empty, failure, head, loading } from './parts/parts.js';
+import { command, empty, failure, head, loading, unshown } from './parts/parts.js';
 
 route('/', () => import('./pages/overview.js'), 'overview');
 route('/pacs', () => import('./pages/pacs.js'), 'pacs');
@@ -71,14 +71,20 @@ async function show({ load, place, params, query, signal, moved }) {
     render(page, head('There is no such page'), empty('The address leads nowhere', 'Go on from the overview, or search for an entry, a PAC or a GID above.'));
     return;
   }
+  let named = false;
+  const name = (text) => {
+    named = true;
+    title(text);
+  };
   try {
     const module = await load().catch(unreachable);
     if (signal.aborted) return;
-    await module.page({ main: page, params, query, signal, title });
+    await module.page({ main: page, params, query, signal, title: name });
   } catch (problem) {
     if (signal.aborted || problem.name === 'AbortError' || problem.status === 401) return;
     if (problem.status === undefined) console.error(problem);
-    render(page, failure(problem, again));
+    if (!named) title('No answer');
+    render(page, unshown(problem, again));
   }
   // After a move the reader, and the screen reader, are at the new page's title; unless they have gone elsewhere meanwhile.
   const now = document.activeElement;

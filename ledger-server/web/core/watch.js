@@ -1,6 +1,6 @@
 // A page that stays true: what it shows is asked for once, and again whenever the log has grown by something that concerns it.
 
-import { failure, loading } from '../parts/parts.js';
+import { failure, loading, unshown } from '../parts/parts.js';
 import { render } from './dom.js';
 import { gently, onLive } from './live.js';
 
@@ -23,7 +23,7 @@ export async function watch({ main, signal, load, draw, concerns = () => true })
       if (signal.aborted || asking !== asked || problem.name === 'AbortError' || problem.status === 401) return;
       if (problem.status === undefined) console.error(problem);
       // What was there stays readable; the refusal stands above it.
-      render(main, failure(problem, refresh), data !== undefined && draw(data));
+      render(main, data === undefined ? unshown(problem, refresh) : [failure(problem, refresh), draw(data)]);
     }
   };
   render(main, loading());

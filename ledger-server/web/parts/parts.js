@@ -74,7 +74,8 @@ export function hash(value, { length, label = 'hash', whole = false } = {}) {
 
 /** A command to type. */
 export function command(text) {
-  return h('div', { class: 'command' }, h('code', {}, text), copyButton(text, 'Copy the command'));
+  const words = text.split(' ').map((word, n) => [n > 0 && ' ', h('span', {}, word)]);
+  return h('div', { class: 'command' }, h('code', {}, words), copyButton(text, 'Copy the command'));
 }
 
 export const entryLink = (n) => h('a', { href: `/entries/${Number(n)}`, class: 'mono nowrap' }, `#${count(Number(n))}`);
@@ -107,6 +108,9 @@ export function empty(title, text, ...commands) {
   return h('div', { class: 'empty' }, h('h3', {}, title), h('p', {}, text), commands.map(command));
 }
 
+/** Words of the ledger in which commands stand between backticks. */
+const quoted = (text) => String(text).split('`').map((piece, n) => (n % 2 === 1 ? h('code', {}, piece) : piece));
+
 /** What was refused: its code, what was wrong, what to do. */
 export function failure(problem, retry) {
   const { code = 'ERROR', message, remedy, sequence } = problem;
@@ -114,11 +118,14 @@ export function failure(problem, retry) {
   const title = problem.title ?? (problem instanceof Error ? undefined : problem.name);
   return h('div', { class: 'failure', role: 'alert' },
     h('p', { class: 'code' }, `${code} ${title ?? ''}`.trim()),
-    h('p', {}, message),
-    remedy && h('p', { class: 'soft' }, remedy),
+    h('p', {}, quoted(message)),
+    remedy && h('p', { class: 'soft' }, quoted(remedy)),
     sequence !== undefined && h('p', { class: 'soft' }, 'The attempt is recorded in entry ', entryLink(sequence), '.'),
     retry && h('p', {}, h('button', { type: 'button', onclick: retry }, 'Try again')));
 }
+
+/** A page of which nothing can be shown: its title, and why. */
+export const unshown = (problem, retry) => [head(document.title.replace(/ · ledger$/, '')), failure(problem, retry)];
 
 /** Something to know, with a tone. */
 export function notice(tone, title, ...children) {
