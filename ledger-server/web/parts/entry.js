@@ -1,7 +1,7 @@
 // An entry in a list: its number, type, actor, and the gist of what it says.
 
 import { h, lazy } from '../core/dom.js';
-import { count, sequenceOf, shortHash } from '../core/format.js';
+import { count, plural, sequenceOf, shortHash } from '../core/format.js';
 import { actor, entryLink, when } from './parts.js';
 
 const TONES = {
@@ -9,8 +9,13 @@ const TONES = {
   'gateway.resolved': 'good', 'opdo.finalized': 'good', 'wrap.emitted': 'good', 'ber.accepted': 'good', 'opdo.sealed': 'waiting',
 };
 
+/** The id of a Sub-PAC without that of its PAC, which stands before it. */
+const part = (d) => (d.sub_pac_id?.startsWith(`Sub-${d.pac_id}-`) ? d.sub_pac_id.slice(`Sub-${d.pac_id}-`.length) : d.sub_pac_id);
+
 // What each type says in a few words, from its data; others show their stream.
 const GISTS = {
+  'log.created': (d) => d.origin,
+  'access_token.issued': (d) => [`${d.gid} as ${d.role}`, d.label].filter(Boolean).join(', '),
   'note.recorded': (d) => d.text,
   'artifact.recorded': (d) => d.name,
   'pac.issued': (d) => d.title ?? d.objective,
@@ -25,13 +30,18 @@ const GISTS = {
   'sub_pac.failed': (d) => d.reason,
   'sub_pac.waived': (d) => d.reason,
   'agent.activated': (d) => d.agent_gid,
-  'dispatch.authorized': (d) => d.sub_pac_id,
-  'execution.started': (d) => d.sub_pac_id,
-  'ber.submitted': (d) => [d.status, d.quality_score, d.sub_pac_id].filter((x) => x !== undefined).join(', '),
+  'sub_pac.retried': part,
+  'graph.declared': (d) => plural(d.nodes.length, 'node'),
+  'channel.declared': (d) => d.purpose ?? d.channel_id,
+  'dispatch.authorized': part,
+  'token.issued': part,
+  'token.used': part,
+  'execution.started': part,
+  'ber.submitted': (d) => [part(d), d.status, d.quality_score].filter((x) => x !== undefined).join(', '),
   'ber.accepted': (d) => d.ber_id,
   'ber.rejected': (d) => d.reason,
   'message.sent': (d) => d.about ?? d.channel_id,
-  'pdo.recorded': (d) => d.sub_pac_id,
+  'pdo.recorded': part,
   'opdo.voided': (d) => d.reason,
   'proof.recorded': (d) => `root ${shortHash(d.merkle_root)}`,
   'review.verdict_given': (d) => [d.verdict, d.remarks].filter(Boolean).join(': '),
