@@ -121,13 +121,13 @@ function view(seen, act) {
 }
 
 function list(keys, act) {
-  const words = { active: ['ACTIVE', 'active', 'good'], enrolled: ['ACTIVE', 'enrolled', 'good'], retired: ['RETIRED', 'retired', 'skipped'], new: ['PENDING', 'no answer yet', 'waiting'] };
+  const words = { active: ['ACTIVE', 'Active', 'good'], enrolled: ['ACTIVE', 'Enrolled', 'good'], retired: ['RETIRED', 'Retired', 'skipped'], new: ['PENDING', 'No answer yet', 'waiting'] };
   return table('Keys of this browser', [
     { name: 'Whose', first: true, cell: (key) => h('a', { href: `/agents/${seg(key.gid)}` }, key.gid) },
     { name: 'Key id', wide: true, cell: (key) => hash(key.keyid, { length: 16, label: 'the key id' }) },
     { name: 'State', cell: (key) => { const [word, label, tone] = words[key.standing] ?? words.new; return state(word, { label, tone }); } },
     { name: 'Made', cell: (key) => when(key.made) },
-    { name: '', cell: (key) => h('span', { class: 'row' }, key.pending && key.standing === 'new' && h('button', { type: 'button', onclick: () => act.again(key) }, 'Send it again'), h('button', { type: 'button', onclick: () => act.forget(key) }, 'Forget')) },
+    { name: '', number: true, cell: (key) => h('span', { class: 'row' }, key.pending && key.standing === 'new' && h('button', { type: 'button', onclick: () => act.again(key) }, 'Send it again'), h('button', { type: 'button', onclick: () => act.forget(key) }, 'Forget')) },
   ], keys, (key) => key.keyid);
 }
 

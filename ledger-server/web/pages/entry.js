@@ -103,7 +103,7 @@ async function keyOf(entry, signal) {
 }
 
 async function signed(entry, signal) {
-  if (entry.leaf.signature === undefined) return unchecked('Signature', `nobody signed it: its actor is ${entry.leaf.auth}${entry.leaf.cause ? `, and it follows from entry ${Number(entry.leaf.cause)}` : ''}`);
+  if (entry.leaf.signature === undefined) return unchecked('Signature', entry.leaf.cause === undefined ? `nobody signed it: its actor is ${entry.leaf.auth === 'token' ? 'vouched for by a token' : entry.leaf.auth}` : `it has none of its own: it follows from entry ${count(Number(entry.leaf.cause))}`);
   if (!(await isAvailable())) return unchecked('Signature', 'this browser has no Ed25519; check it offline');
   const key = await keyOf(entry, signal);
   demand(key, 'the registry does not name the key');

@@ -5,6 +5,7 @@
 
 import { get, send, seg } from '../core/api.js';
 import { h, render } from '../core/dom.js';
+import { duration, plainWord } from '../core/format.js';
 import { gently, onLive } from '../core/live.js';
 import { elapsedOnServer, step } from '../core/act.js';
 import * as vault from '../core/vault.js';
@@ -203,7 +204,7 @@ function notSealed({ reviews, pac }) {
 function everyone({ reviewers }) {
   if (reviewers.length === 0) return h('p', { class: 'soft' }, 'Nobody has begun.');
   const rows = reviewers.flatMap((one) => [
-    ...one.challenges.map((c) => ({ sequence: c.sequence, gid: one.gid, what: `question ${c.question_types.join(' + ')}`, came: state(c.outcome, c.outcome === 'OUTSTANDING' ? { label: 'waits', tone: 'active' } : {}), more: c.latency_ms !== undefined ? `${c.latency_ms} ms` : c.code })),
+    ...one.challenges.map((c) => ({ sequence: c.sequence, gid: one.gid, what: `question: ${c.question_types.map((type) => plainWord(type).toLowerCase()).join(', ')}`, came: state(c.outcome, c.outcome === 'OUTSTANDING' ? { label: 'Waits', tone: 'active' } : {}), more: c.latency_ms !== undefined ? duration(c.latency_ms) : c.code })),
     ...one.verdicts.map((v) => ({ sequence: v.sequence, gid: one.gid, what: 'verdict', came: state(v.verdict), more: v.remarks })),
   ]).sort((a, b) => a.sequence - b.sequence);
   return [

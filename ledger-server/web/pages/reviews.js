@@ -2,6 +2,7 @@
 
 import { get, seg } from '../core/api.js';
 import { h } from '../core/dom.js';
+import { plural } from '../core/format.js';
 import { watch } from '../core/watch.js';
 import * as vault from '../core/vault.js';
 import { actor, command, empty, entryLink, hash, head, notice, pacLink, section, table, when } from '../parts/parts.js';
@@ -20,7 +21,7 @@ export async function page({ main, signal, title }) {
       const [waiting, approved] = [reviews.filter((row) => row.waiting !== false), reviews.filter((row) => row.waiting === false)];
       return [
         head('Reviews', { lead: 'What is sealed becomes final by a human who took no part, read it, answered a question about it, and signed a verdict.' }),
-        section('Waiting', { key: 'waiting', note: waiting.length ? `${waiting.length}` : undefined },
+        section('Waiting', { key: 'waiting', note: waiting.length > 0 && plural(waiting.length, 'PAC') },
           waiting.length === 0 ? empty('Nothing waits', 'A PAC comes here when its O-PDO is sealed.', 'ledger pac seal PAC') : rows('Sealed, waiting for a review', waiting)),
         approved.length > 0 && section('Approved, not final yet', { key: 'approved' }, rows('Approved, not final yet', approved), command(`ledger pac finalize ${approved[0].pac_id}`)),
         mine.length > 0
@@ -33,10 +34,10 @@ export async function page({ main, signal, title }) {
 }
 
 const rows = (caption, list) => table(caption, [
-  { name: 'PAC', wide: true, first: true, cell: (row) => h('span', {}, h('a', { href: `/reviews/${seg(row.pac_id)}` }, row.title ?? row.pac_id), row.title && h('span', { class: 'small' }, ' ', pacLink(row.pac_id))) },
+  { name: 'PAC', wide: true, first: true, cell: (row) => h('div', {}, h('a', { href: `/reviews/${seg(row.pac_id)}` }, row.title ?? row.pac_id), row.title && h('div', { class: 'small' }, pacLink(row.pac_id))) },
   { name: 'Sealed', cell: (row) => row.sealed && h('span', {}, when(row.sealed.time), ' ', entryLink(row.sealed.sequence)) },
   { name: 'Ordered by', cell: (row) => actor(row.requester) },
   { name: 'Root', cell: (row) => hash(row.merkle_root, { label: 'the root' }) },
-  { name: 'Reviewers', wide: true, cell: (row) => (row.reviewers?.length ? h('ul', { class: 'plain' }, row.reviewers.map((one) => h('li', {}, actor(one.gid), ' ', state(one.locked_out ? 'BLOCKED' : one.step, one.locked_out ? { label: 'locked out' } : {})))) : h('span', { class: 'soft' }, 'nobody yet')) },
-  { name: '', cell: (row) => h('a', { class: 'button', href: `/reviews/${seg(row.pac_id)}` }, row.waiting === false ? 'Look' : 'Review') },
+  { name: 'Reviewers', wide: true, cell: (row) => (row.reviewers?.length ? h('ul', { class: 'plain' }, row.reviewers.map((one) => h('li', {}, actor(one.gid), ' ', state(one.locked_out ? 'BLOCKED' : one.step, one.locked_out ? { label: 'Locked out' } : {})))) : h('span', { class: 'soft' }, 'nobody yet')) },
+  { name: '', number: true, cell: (row) => h('a', { class: 'button', href: `/reviews/${seg(row.pac_id)}` }, row.waiting === false ? 'Look' : 'Review') },
 ], list, (row) => row.pac_id);

@@ -119,7 +119,7 @@ function result(job, cancel) {
       ['PACs', report.pacs && `${count(report.pacs.complete)} complete, ${count(report.pacs.open.length + (report.pacs.open_omitted ?? 0))} open, ${count(report.pacs.abandoned)} abandoned`],
     ]),
     findings.length > 0 && table('Findings', [
-      { name: 'Code', first: true, cell: (f) => h('code', {}, f.code) },
+      { name: 'Code', first: true, cell: (f) => h('code', { class: 'nowrap' }, f.code) },
       { name: 'Entry', number: true, cell: (f) => (f.sequence === undefined ? null : entryLink(f.sequence)) },
       { name: 'Stream', cell: (f) => f.stream && h('code', {}, f.stream) },
       { name: 'What was found', wide: true, cell: (f) => f.message },

@@ -41,7 +41,7 @@ export async function page({ main, query: given, signal, title }) {
         actions: choices('Which violations', [['all', 'All'], ['open', 'Open']], which, choose),
       },
       rows.length === 0
-        ? empty(which === 'open' ? 'Nothing is blocked' : 'No rule was broken', which === 'open' ? 'Every gateway that was opened is open.' : 'Attempts that the rules refuse will stand here, with their code and who made them. To see what a code means:', 'ledger explain GS_207')
+        ? empty(which === 'open' ? 'Nothing is blocked' : 'No rule was broken', which === 'open' ? 'Every gateway that was opened is open.' : 'Attempts that the rules refuse will stand here, with their code and who made them. To see what a code means:', ...(which === 'open' ? [] : ['ledger explain GS_207']))
         : list(rows.slice(0, shown)),
       rows.length > shown && h('p', {}, h('button', { type: 'button', onclick: () => {
         shown += STEP;
@@ -65,7 +65,7 @@ function blocked(open, view) {
 }
 
 const list = (rows) => table('Violations', [
-  { name: 'Code', first: true, cell: (v) => [h('code', {}, v.code), v.name && h('div', { class: 'soft small' }, plainWord(v.name))] },
+  { name: 'Code', first: true, cell: (v) => [h('code', { class: 'nowrap' }, v.code), v.name && h('div', { class: 'soft small' }, plainWord(v.name))] },
   { name: 'State', cell: (v) => (v.open ? state('BLOCKED', { label: 'Blocks' }) : v.resolved_by !== undefined ? [state('RESOLVED'), ' ', entryLink(v.resolved_by)] : state('REFUSED')) },
   { name: 'Severity', cell: (v) => h('span', { class: v.severity === 'CRITICAL' ? 'strong' : 'soft' }, plainWord(v.severity)) },
   { name: 'Actor', cell: (v) => actor(v.actor) },

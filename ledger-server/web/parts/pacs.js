@@ -7,7 +7,7 @@ import { state } from './state.js';
 
 /** How much of the work is done: a bar and its numbers. */
 export function progress(done, total) {
-  if (total === 0) return h('span', { class: 'faint' }, 'no graph yet');
+  if (total === 0) return h('span', { class: 'faint' }, 'no graph');
   return h('span', { class: 'done' },
     h('progress', { max: total, value: done, 'aria-label': `${done} of ${plural(total, 'node')} done` }), h('span', { class: 'nowrap' }, `${done} of ${total}`));
 }

@@ -31,7 +31,7 @@ export function controls(f, types, { filter, clear }) {
   const set = FILTERS.some((name) => f[name]);
   const kinds = [...new Set([f.type, ...types].filter(Boolean))].sort();
   return h('form', { class: 'controls', 'data-key': 'controls', 'aria-label': 'Filters', onsubmit: (e) => e.preventDefault() },
-    field('text', 'Text', { type: 'search', placeholder: 'anywhere in the data' }, 'oninput'),
+    field('text', 'Text', { type: 'search', placeholder: 'in the data' }, 'oninput'),
     h('label', { for: 'f-type' }, 'Type', h('select', { id: 'f-type', onchange: (e) => filter('type', e.currentTarget.value) },
       h('option', { value: '', selected: !f.type }, 'any'), kinds.map((type) => h('option', { value: type, selected: f.type === type, 'data-key': type }, type)))),
     field('actor', 'Actor', { placeholder: 'GID-00' }),

@@ -55,6 +55,7 @@ export function composites({ signal, redraw }) {
 
   return (pac) => {
     const all = pac.opdos;
+    if (all.length === 0 && pac.closure) return section('Composite', { key: 'opdo' }, h('p', { class: 'soft' }, 'None was composed.'));
     if (all.length === 0) return section('Composite', { key: 'opdo' }, empty('No O-PDO yet', 'When every node is done, the orchestrator composes the PDOs of all agents into one, and seals it with a merkle proof.', `ledger pac compose ${pac.pac_id}`));
     const opdo = all.find((o) => o.opdo_id === which) ?? all.at(-1);
     load(opdo);

@@ -44,7 +44,7 @@ export function talk(pac) {
       { name: 'Declared in', cell: (c) => entryLink(c.sequence) },
     ], pac.channels, (c) => c.channel_id),
     pac.messages.length > 0 && table('Messages', [
-      { name: 'From', first: true, cell: (m) => actor(m.from) },
+      { name: 'From', cell: (m) => actor(m.from) },
       { name: 'To', cell: (m) => m.to.map((g, n) => [n > 0 && ', ', actor(g)]) },
       { name: 'By', cell: (m) => (m.channel_id ? h('code', {}, m.channel_id) : 'a data edge') },
       { name: 'About', wide: true, cell: (m) => m.about },
@@ -61,7 +61,7 @@ export function violations(pac, { resolve }) {
     actions: open.size > 0 && resolve && h('button', { type: 'button', onclick: resolve }, 'Resolve'),
   },
   table('Violations', [
-    { name: 'Code', first: true, cell: (v) => h('code', {}, v.code) },
+    { name: 'Code', first: true, cell: (v) => h('code', { class: 'nowrap' }, v.code) },
     { name: 'State', cell: (v) => state(open.has(v.sequence) ? 'BLOCKING' : v.blocked ? 'RESOLVED' : 'RECORDED', { label: open.has(v.sequence) ? 'Blocks' : v.blocked ? 'Resolved' : 'Refused' }) },
     { name: 'Actor', cell: (v) => actor(v.actor) },
     { name: 'What was wrong', wide: true, cell: (v) => v.message },

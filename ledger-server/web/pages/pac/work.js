@@ -7,6 +7,7 @@ import { actor, empty, entryLink, hash, pairs, section, table, when } from '../.
 import { state } from '../../parts/state.js';
 
 export function graph(pac, { chosen, choose, room }) {
+  if (!pac.graph && pac.closure) return section('Graph', { key: 'graph' }, h('p', { class: 'soft' }, 'None was declared.'));
   if (!pac.graph) {
     return section('Graph', { key: 'graph' }, empty('No graph yet', 'The orchestrator declares which agent does what after whom; until the first Sub-PAC is issued it may be declared anew.',
       `ledger pac graph new --pattern diamond --agent GID-01,GID-02,GID-04,GID-05 | ledger pac graph ${pac.pac_id} --file -`));
