@@ -67,7 +67,9 @@ pub async fn request(
     service.metrics().answered(route, method, status, took, code);
     let appended = response.extensions().get::<Appended>().copied();
     span.in_scope(|| {
-        let (latency_ms, code) = (took.as_secs_f64() * 1e3, code.map(|c| c.row().code));
+        // To the microsecond.
+        let latency_ms = (took.as_secs_f64() * 1e6).round() / 1e3;
+        let code = code.map(|c| c.row().code);
         if PROBES.contains(&route) {
             tracing::debug!(status, latency_ms, code, "answered");
         } else if status >= 500 {

@@ -20,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running server.
 pub struct Inside {
+    /// What it serves.
+    pub service: Arc<Service>,
     stop: CancellationToken,
     thread: Option<JoinHandle<bool>>,
     socket: PathBuf,
@@ -29,6 +31,12 @@ impl Inside {
     /// Serves the ledger of a place within these limits.
     #[must_use]
     pub fn start(place: &Place, limits: Limits) -> Self {
+        Self::start_with(place, limits, Bounds::default())
+    }
+
+    /// The same, with so much that may wait to be appended.
+    #[must_use]
+    pub fn start_with(place: &Place, limits: Limits, bounds: Bounds) -> Self {
         let mut location = Location::new(&place.data);
         location.state = Some(place.state.clone());
         let ledger = Ledger::open(&location).unwrap();
@@ -39,15 +47,15 @@ impl Inside {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let mut socket = Socket::bind(&path).unwrap();
-                let service = Arc::new(Service::new(ledger, Bounds::default(), stopped.clone()).unwrap());
+                let service = Arc::new(Service::new(ledger, bounds, stopped.clone()).unwrap());
                 let gate = Gate::new(Arc::clone(&service), 0).unwrap();
-                let server = Server::new(service, gate, limits);
-                ready.send(()).unwrap();
+                let server = Server::new(Arc::clone(&service), gate, limits);
+                ready.send(service).unwrap();
                 server.run(Entrance::owners(socket.take().unwrap()), &stopped).await
             })
         });
-        listening.recv().unwrap();
-        Self { stop, thread: Some(thread), socket }
+        let service = listening.recv().unwrap();
+        Self { service, stop, thread: Some(thread), socket }
     }
 
     /// A connection.

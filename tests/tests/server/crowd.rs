@@ -1,6 +1,7 @@
-//! Many at a time, and some of them rude: a thousand that listen while fifty append, and clients that dribble.
+//! Many at a time, and some of them rude: a thousand that listen while fifty append, more than may wait, and clients that dribble.
 
 use super::{note, served};
+use ledger_core::sequencer::queue::Bounds;
 use ledger_server::Limits;
 use ledger_tests::binary::Place;
 use ledger_tests::http::{Served, request};
@@ -171,5 +172,44 @@ fn clients_that_dribble_are_given_up() {
     let mut nothing = Vec::new();
     mute.read_to_end(&mut nothing).unwrap();
     assert!(!nothing.starts_with(b"HTTP/1.1 2"));
+    assert!(server.end());
+}
+
+#[test]
+fn what_does_not_fit_into_the_queue_is_told_when_to_come_back_and_was_never_taken() {
+    let place = Place::with_ledger();
+    let bounds = Bounds { requests: 2, bytes: 1 << 20 };
+    let server = Inside::start_with(&place, Limits::default(), bounds);
+    let append = |id: &str| server.send("POST", "/v1/append", note(id, "x").to_string().as_bytes());
+    let waiting = |n: usize| {
+        let begun = Instant::now();
+        while server.service.waiting().0 != n {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", server.service.waiting());
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    };
+    std::thread::scope(|scope| {
+        // Whoever has the writer keeps everyone else waiting; the first is with the sequencer already, and waits for it there.
+        let writer = server.service.ledger().sequencer();
+        let mut taken = vec![scope.spawn(|| append("q0"))];
+        // It is in nobody's hands for a moment; then the sequencer has it.
+        std::thread::sleep(Duration::from_millis(200));
+        waiting(0);
+        for (n, id) in ["q1", "q2"].into_iter().enumerate() {
+            taken.push(scope.spawn(move || append(id)));
+            waiting(n + 1);
+        }
+        let refused = append("q3");
+        assert_eq!(
+            (refused.status, refused.problem().as_str(), refused.header("retry-after")),
+            (503, "LG_204", Some("1"))
+        );
+        drop(writer);
+        for answer in taken {
+            assert_eq!(answer.join().unwrap().status, 201);
+        }
+    });
+    assert_eq!(append("q3").status, 201, "it was never taken, and there is room again");
+    assert_eq!(server.send("GET", "/v1/status", b"").json()["size"], 13 + 4);
     assert!(server.end());
 }
