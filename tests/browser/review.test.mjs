@@ -152,14 +152,17 @@ test('too early, wrong, reloaded in the middle, rejected: and what was reopened 
   await draw(page);
   await fill(page, await lookUp(page));
   await answer(page);
+  // Only who rejects is asked what is to be done again.
+  assert.ok(!(await page.getByText('To be done again').isVisible()));
   await page.getByLabel('Reject: it may not, because of this').check();
   await page.getByRole('button', { name: 'Sign the verdict' }).click();
   await page.getByText('Say why').waitFor();
-  await page.getByLabel('The reason').fill('the alarms have no order');
+  await page.getByLabel('The reason').fill('the alarms have no order, and nobody who is called at night finds the first thing to do');
   await page.getByLabel('Sub-PAC-DOCS-1-HANDBOOK-01-A2').check();
   await page.getByRole('button', { name: 'Sign the verdict' }).click();
   await page.getByText('It was rejected').waitFor();
   assert.match(await page.locator('main').innerText(), /the alarms have no order/);
+  assert.ok(await page.evaluate(tooWide) <= 0, 'remarks have room');
   const nodes = Object.fromEntries(place.json('pac', 'show', PAC).graph.nodes.map((node) => [node.node_id, node.state]));
   assert.equal(nodes.A1, 'COMPLETE');
   for (const again of ['A2', 'A4']) assert.notEqual(nodes[again], 'COMPLETE', again);

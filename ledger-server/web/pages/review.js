@@ -205,7 +205,7 @@ function everyone({ reviewers }) {
   if (reviewers.length === 0) return h('p', { class: 'soft' }, 'Nobody has begun.');
   const rows = reviewers.flatMap((one) => [
     ...one.challenges.map((c) => ({ sequence: c.sequence, gid: one.gid, what: `question: ${c.question_types.map((type) => plainWord(type).toLowerCase()).join(', ')}`, came: state(c.outcome, c.outcome === 'OUTSTANDING' ? { label: 'Waits', tone: 'active' } : {}), more: c.latency_ms !== undefined ? duration(c.latency_ms) : c.code })),
-    ...one.verdicts.map((v) => ({ sequence: v.sequence, gid: one.gid, what: 'verdict', came: state(v.verdict), more: v.remarks })),
+    ...one.verdicts.map((v) => ({ sequence: v.sequence, gid: one.gid, what: 'verdict', came: [state(v.verdict), v.remarks && ` ${v.remarks}`] })),
   ]).sort((a, b) => a.sequence - b.sequence);
   return [
     h('ul', { class: 'plain' }, reviewers.map((one) => h('li', {}, h('a', { href: `/agents/${seg(one.gid)}` }, one.gid), one.opened !== undefined && [', reads since entry ', entryLink(one.opened)], one.failures > 0 && `, ${one.failures} of ${MAX_FAILURES} challenges failed`, one.locked_out && ', locked out'))),
