@@ -23,7 +23,7 @@ export async function page({ main, signal, title }) {
         head('Reviews', { lead: 'What is sealed becomes final by a human who took no part, read it, answered a question about it, and signed a verdict.' }),
         section('Waiting', { key: 'waiting', note: waiting.length > 0 && plural(waiting.length, 'PAC') },
           waiting.length === 0 ? empty('Nothing waits', 'A PAC comes here when its O-PDO is sealed.', 'ledger pac seal PAC') : rows('Sealed, waiting for a review', waiting)),
-        approved.length > 0 && section('Approved, not final yet', { key: 'approved' }, rows('Approved, not final yet', approved), command(`ledger pac finalize ${approved[0].pac_id}`)),
+        approved.length > 0 && section('Approved, not final yet', { key: 'approved' }, rows('Approved, not final yet', approved), h('p', { class: 'soft' }, 'The orchestrator makes it final:'), command(`ledger pac finalize ${approved[0].pac_id}`)),
         mine.length > 0
           ? notice('idle', 'You can sign here', h('p', {}, 'This browser has a key of ', [...new Set(mine.map((key) => key.gid))].map((gid, n) => [n > 0 && ', ', actor(gid)]), '. ', h('a', { href: '/enrol' }, 'Its keys')))
           : notice('idle', 'This browser has no key yet', h('p', {}, 'To sign a review here, ', h('a', { href: '/enrol' }, 'enrol a key'), '. In a terminal, one command does the whole review:'), command(`ledger review ${waiting[0]?.pac_id ?? 'PAC'}`)),

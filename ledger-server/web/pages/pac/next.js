@@ -40,9 +40,11 @@ function commandFor(pac, { subject, state: now, due }) {
 export function due(pac, { now, resolve }) {
   const items = pac.open_items;
   const reads = (item) => item.due === 'a human reviews it';
+  // The ledger names what is to come first; alone it would read as if it had come.
+  const waits = (item) => item.state === 'ISSUED' && !commandFor(pac, item);
   const row = (item) => h('li', { 'data-key': `${item.subject} ${item.since ?? ''}` },
     h('div', { class: 'due-what' }, state(item.state), h('strong', {}, item.subject),
-      h('span', {}, item.due), item.since !== undefined && h('span', { class: 'faint nowrap' }, 'since ', entryLink(item.since))),
+      h('span', {}, waits(item) && 'waits until ', item.due), item.since !== undefined && h('span', { class: 'faint nowrap' }, 'since ', entryLink(item.since))),
     now && commandFor(pac, item) && command(commandFor(pac, item)),
     now && item.state === 'BLOCKED' && item.subject === 'gateway' && h('button', { class: 'primary', type: 'button', onclick: resolve }, 'Resolve'),
     now && reads(item) && h('a', { class: 'button', href: `/reviews/${seg(pac.pac_id)}` }, 'Review it'));

@@ -31,7 +31,7 @@ export function reviews(pac) {
         { name: 'Answered after', number: true, cell: (c) => c.latency_ms !== undefined && duration(c.latency_ms) },
         { name: 'Entry', number: true, cell: (c) => entryLink(c.sequence) },
       ], challenges, (c) => c.id)),
-    Object.keys(failures).length > 0 && h('p', { class: 'soft' }, 'Failed since the last unlocking: ', Object.entries(failures).map(([gid, n], i) => [i > 0 && ', ', actor(gid), ` ${n}`]), '. Three lock out.'));
+    Object.keys(failures).length > 0 && h('p', { class: 'soft' }, 'Challenges failed since the last unlocking: ', Object.entries(failures).map(([gid, n], i) => [i > 0 && ', ', actor(gid), `: ${n}`]), '. Three lock out.'));
 }
 
 export function talk(pac) {

@@ -78,7 +78,7 @@ export function tokens(pac) {
       { name: 'State', cell: (n) => state(tokenState(n.token)) },
       { name: 'Token id', cell: (n) => hash(n.token.token_id, { label: 'the token id' }) },
       { name: 'Session', cell: (n) => h('code', {}, n.token.session) },
-      { name: 'Good until', cell: (n) => when(n.token.expires_at) },
+      { name: 'Good until', cell: (n) => !n.token.spent && !n.token.revoked && when(n.token.expires_at) },
       { name: 'Given in', cell: (n) => entryLink(n.token.sequence) },
     ], rows, (n) => n.node_id));
 }
