@@ -1,4 +1,4 @@
-// Every page, wide and narrow, light and dark, on a full ledger and on an empty one: nothing goes wrong, everything can be read and reached.
+// Every page, wide, between and narrow, light and dark, on a full ledger and on an empty one: nothing goes wrong, everything can be read and reached.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -23,8 +23,8 @@ for (const kind of ['full', 'empty']) {
       await place?.end();
     });
 
-    for (const width of [1440, 390]) {
-      for (const theme of ['light', 'dark']) {
+    for (const width of [1440, 900, 390]) {
+      for (const theme of width === 900 ? ['dark'] : ['light', 'dark']) {
         test(`${width} pixels, ${theme}`, async () => {
           const { context, page, wrong } = await visitor(browser, { width, theme });
           await enter(place, page);
