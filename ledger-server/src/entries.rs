@@ -2,6 +2,7 @@
 //!
 //! Invariant: an entry never changes, so what names one may be cached for ever.
 
+use crate::etag::is_known;
 use crate::problem::Problem;
 use crate::state::Service;
 use axum::extract::rejection::{PathRejection, QueryRejection};
@@ -225,8 +226,7 @@ pub async fn one(
         (header::CACHE_CONTROL, "private, max-age=31536000, immutable"),
         (header::VARY, "accept"),
     ];
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-    if known.is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == etag)) {
+    if is_known(&headers, &etag) {
         return Ok((StatusCode::NOT_MODIFIED, immutable).into_response());
     }
     let mut body = Vec::new();

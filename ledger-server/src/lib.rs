@@ -12,6 +12,7 @@ mod client;
 mod docs;
 mod entrance;
 mod entries;
+mod etag;
 mod follow;
 pub mod listen;
 mod metrics;
@@ -74,7 +75,7 @@ pub fn router(service: Arc<Service>, gate: Arc<Gate>, limits: &Limits) -> Router
     within
         .merge(open)
         .merge(pages::routes())
-        .fallback(Problem::no_such_route)
+        .fallback(pages::nowhere)
         .method_not_allowed_fallback(Problem::no_such_method)
         // From the outermost to the innermost. One layer of the router, however many parts: each that it has is boxed for each request.
         .layer((

@@ -3,11 +3,12 @@
 //! Not a view of the ledger: pages ask the API like any other program, with the same rights. Invariant: no answer lets a page run or load
 //! anything that did not come with the binary; the policy below says so to the browser. Source: DESIGN.md §2, docs/adr/0017-pages.md.
 
+use crate::etag::is_known;
 use crate::problem::Problem;
 use axum::Router;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use ledger_core::{Code, Error};
@@ -50,6 +51,17 @@ async fn document(headers: HeaderMap) -> Result<Response, Problem> {
     answer(DOCUMENT, &headers)
 }
 
+/// What nothing is served at: a page for whoever looks at pages, a problem for programs.
+pub async fn nowhere(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let looks = method == Method::GET && accepted.into_iter().any(|kinds| kinds.contains("text/html"));
+    // Whatever a browser has already, this is another answer.
+    match answer(DOCUMENT, &HeaderMap::new()) {
+        Ok(page) if looks => (StatusCode::NOT_FOUND, page).into_response(),
+        _ => Problem::no_such_route(uri).await.into_response(),
+    }
+}
+
 /// `GET /assets/{path}`: a file that the document loads.
 async fn asset(path: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Result<Response, Problem> {
     let Path(path) = path?;
@@ -61,8 +73,7 @@ fn answer(path: &str, headers: &HeaderMap) -> Result<Response, Problem> {
     let kind = content_type(path).ok_or_else(missing)?;
     let file = Files::get(path).ok_or_else(missing)?;
     let tag = tag(&file);
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-    let mut response = if known.is_some_and(|tags| tags.split(',').any(|t| t.trim() == tag)) {
+    let mut response = if is_known(headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         ([(header::CONTENT_TYPE, kind)], file.data).into_response()

@@ -13,6 +13,9 @@ use serde::Serialize;
 /// Seconds after which a caller that was told "busy" may ask again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
+/// Where a request is described.
+const SEE: &str = "See what the route takes, at /docs of the server or in docs/api.md.";
+
 /// A refusal.
 #[derive(Debug)]
 pub struct Problem {
@@ -101,13 +104,18 @@ impl From<Error> for Problem {
         let status = StatusCode::from_u16(error.code.row().http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         // A step that a newer program took is a success of verification, and no answer to a question that needs to understand it.
         let status = if status.is_success() { StatusCode::NOT_IMPLEMENTED } else { status };
+        // The command line's own remedy helps nobody here.
+        let plain = error.code == Code::Usage && error.hint.is_none();
+        let error = if plain { error.hint(SEE) } else { error };
         Self { status, error }
     }
 }
 
 impl From<QueryRejection> for Problem {
     fn from(rejection: QueryRejection) -> Self {
-        Self::from(Error::new(Code::Usage, rejection.body_text()))
+        let text = rejection.body_text();
+        let why = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text);
+        Self::from(Error::new(Code::Usage, format!("the query: {why}")))
     }
 }
 

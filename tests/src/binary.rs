@@ -24,7 +24,8 @@ fn build() -> Option<PathBuf> {
     let profile = profile_dir.file_name()?.to_str()?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
-    build.args(["build", "--quiet", "-p", "ledger-cli", "--bin", "ledger", "--profile"]);
+    // With a test, and for all packages: with the features that `cargo test` has, so that nothing is compiled a second time.
+    build.args(["build", "--quiet", "--bin", "ledger", "--test", "tidy", "--profile"]);
     build.arg(if profile == "debug" { "dev" } else { profile });
     build
         .arg("--target-dir")

@@ -101,4 +101,11 @@ fn nothing_beside_the_pages_is_served() {
     }
     assert_eq!(server.send("POST", "/pacs", &[], b"").status, 405);
     assert_eq!(server.get("/pages").problem(), "LG_601");
+    // Who looks at pages is told by one, which finds nothing at its address.
+    let browser = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
+    let page = server.send("GET", "/pages", &browser, b"");
+    bears_the_policy(&page);
+    assert_eq!((page.status, page.header("content-type")), (404, Some("text/html; charset=utf-8")));
+    assert_eq!(page.body, server.get("/").body);
+    assert_eq!(server.send("POST", "/pages", &browser, b"{}").problem(), "LG_601");
 }
