@@ -17,7 +17,7 @@ use ledger_core::intent::Intent;
 use ledger_core::key::SecretKey;
 use ledger_core::ledger::{InitOptions, Ledger, Location, init, read};
 use ledger_core::names::{Gid, Key, Origin, Stream};
-use ledger_core::sequencer::queue::Bounds;
+use ledger_core::sequencer::queue::{Bounds, deliver};
 use ledger_core::sequencer::{Request, Sources};
 use ledger_core::{Code, Error};
 use scripted::{Script, Seeded};
@@ -382,7 +382,11 @@ fn many_callers_share_commits_and_each_gets_its_own_proof() {
     let turns = std::sync::Arc::new(Mutex::new(Vec::new()));
     let seen = std::sync::Arc::clone(&turns);
     ledger
-        .start_queue(Bounds::default(), Box::new(move |turn| seen.lock().unwrap().push(turn.clone())))
+        .start_queue(
+            Bounds::default(),
+            Box::new(move |turn| seen.lock().unwrap().push(turn.clone())),
+            Box::new(deliver),
+        )
         .unwrap();
     let receipts = Mutex::new(Vec::new());
     std::thread::scope(|scope| {

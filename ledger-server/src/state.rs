@@ -12,7 +12,7 @@ use axum::Json;
 use axum::extract::State;
 use ledger_core::ledger::{Ledger, Naming};
 use ledger_core::rules::Registry;
-use ledger_core::sequencer::queue::Bounds;
+use ledger_core::sequencer::queue::{Bounds, Delivery, deliver};
 use ledger_core::sequencer::{Answer, Request, Sequencer};
 use ledger_core::view::StatusView;
 use ledger_core::{Code, Error};
@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::{Arc, MutexGuard, PoisonError, RwLock};
 use std::time::Instant;
+use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -38,6 +39,15 @@ pub struct Service {
     tail: Tail,
     readings: Arc<Semaphore>,
     followed: Followed,
+}
+
+/// Callers are woken by one task where they run: to wake each of them from the sequencer's thread would be a system call each.
+fn delivery() -> Delivery {
+    let runtime = Handle::try_current().ok();
+    Box::new(move |answers| match &runtime {
+        Some(runtime) => drop(runtime.spawn(async { deliver(answers) })),
+        None => deliver(answers),
+    })
 }
 
 fn gone() -> Error {
@@ -68,6 +78,7 @@ impl Service {
                 counted.count(turn);
                 grown.send_replace(turn.size);
             }),
+            delivery(),
         )?;
         Ok(Self {
             ledger,

@@ -9,7 +9,7 @@ use crate::peers::sqlite::Chain;
 use crate::report::{Row, Target};
 use crate::scene::Scene;
 use crate::workload::{even_note, intent};
-use ledger_core::sequencer::queue::Bounds;
+use ledger_core::sequencer::queue::{Bounds, deliver};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Barrier, Mutex};
 use std::time::{Duration, Instant};
@@ -45,7 +45,7 @@ fn row(context: &Context, count: usize) -> Row {
     let dir = context.fresh(&format!("append-{count}"));
     let (_scene, mut ledger) = Scene::create(&dir.join("scene"));
     let bytes = commit_bytes(&ledger);
-    ledger.start_queue(Bounds::default(), Box::new(|_| ())).expect("queue");
+    ledger.start_queue(Bounds::default(), Box::new(|_| ()), Box::new(deliver)).expect("queue");
     let file = GroupCommit::new(&dir);
     let path = dir.join("chain.sqlite");
     let chains: Vec<Mutex<Chain>> = (0..count).map(|_| Mutex::new(Chain::open(&path))).collect();

@@ -16,7 +16,7 @@ use crate::intent::{Intent, LogName};
 use crate::key::SecretKey;
 use crate::names::Gid;
 use crate::rules::Registry;
-use crate::sequencer::queue::{Bounds, Observer, Queue, Reply};
+use crate::sequencer::queue::{Bounds, Delivery, Observer, Queue, Reply};
 use crate::sequencer::{Answer, Receipt, Request, Sequencer, Sources};
 use crate::store::Store as _;
 use crate::store::local::{self, Backing, LocalOptions, LocalStore};
@@ -127,12 +127,13 @@ impl Ledger {
         Ok(Self { sequencer: Arc::new(Mutex::new(sequencer)), queue: None, location: location.clone() })
     }
 
-    /// Commits on a thread of its own from now on, so that many callers share one sync; `observer` is told after each.
+    /// Commits on a thread of its own from now on, so that many callers share one sync; `observer` is told after each, and `delivery` takes
+    /// the answers to the callers.
     ///
     /// # Errors
     /// `LG_204`.
-    pub fn start_queue(&mut self, bounds: Bounds, observer: Observer) -> Result<()> {
-        self.queue = Some(Queue::start(Arc::clone(&self.sequencer), bounds, observer)?);
+    pub fn start_queue(&mut self, bounds: Bounds, observer: Observer, delivery: Delivery) -> Result<()> {
+        self.queue = Some(Queue::start(Arc::clone(&self.sequencer), bounds, observer, delivery)?);
         Ok(())
     }
 

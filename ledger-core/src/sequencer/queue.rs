@@ -27,8 +27,16 @@ impl Default for Bounds {
     }
 }
 
-/// What is called with the answer, on the sequencer's thread: it must not block.
+/// What is called with the answer, where the [`Delivery`] calls it: it must not block.
 pub type Reply = Box<dyn FnOnce(Answer) + Send>;
+
+/// What takes all answers of a turn to their callers, on the sequencer's thread: it must not block.
+pub type Delivery = Box<dyn Fn(Vec<(Reply, Answer)>) + Send>;
+
+/// The delivery that calls each.
+pub fn deliver(answers: Vec<(Reply, Answer)>) {
+    answers.into_iter().for_each(|(reply, answer)| reply(answer));
+}
 
 #[derive(Default)]
 struct Waiting {
@@ -104,12 +112,13 @@ impl Queue {
         sequencer: Arc<Mutex<Sequencer>>,
         bounds: Bounds,
         observer: Observer,
+        delivery: Delivery,
     ) -> Result<Self, Error> {
         let shared = Arc::new(Shared { waiting: Mutex::default(), arrived: Condvar::new(), bounds });
         let theirs = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("sequencer".to_owned())
-            .spawn(move || work(&theirs, &sequencer, &observer))
+            .spawn(move || work(&theirs, &sequencer, &observer, &delivery))
             .map_err(|e| Error::new(Code::Busy, format!("no thread for the sequencer: {e}")))?;
         Ok(Self { shared, thread: Some(thread) })
     }
@@ -171,7 +180,7 @@ impl Drop for Queue {
 }
 
 /// The thread: takes all that waits, commits it as one, answers, until closed and empty.
-fn work(shared: &Shared, sequencer: &Mutex<Sequencer>, observer: &Observer) {
+fn work(shared: &Shared, sequencer: &Mutex<Sequencer>, observer: &Observer, delivery: &Delivery) {
     loop {
         let mut waiting = lock(&shared.waiting);
         while waiting.requests.is_empty() {
@@ -191,8 +200,6 @@ fn work(shared: &Shared, sequencer: &Mutex<Sequencer>, observer: &Observer) {
             (answers, turn)
         };
         observer(&turn);
-        for (reply, answer) in replies.into_iter().zip(answers) {
-            reply(answer);
-        }
+        delivery(replies.into_iter().zip(answers).collect());
     }
 }
