@@ -276,6 +276,15 @@ test('text of the ledger is text, wherever it stands, and however long', () => v
   }
 }));
 
+test('an address that leads nowhere is a page that says so', () => visit({ meant: ['404'] }, async (page) => {
+  for (const path of ['/nowhere', '/pacs/PAC-1/deeper']) {
+    assert.equal((await page.goto(place.url + path)).status(), 404);
+    await page.getByRole('heading', { level: 1, name: 'There is no such page' }).waitFor();
+  }
+  await page.getByRole('link', { name: 'PACs' }).first().click();
+  await page.getByRole('heading', { level: 1, name: 'PACs' }).waitFor();
+}));
+
 test('what is shortened is copied whole', () => visit({}, async (page) => {
   await page.getByRole('button', { name: 'Copy the root' }).click();
   await page.getByText('Copied').waitFor();
