@@ -52,8 +52,12 @@ impl Followed {
         entries.iter().for_each(|entry| projection.take(entry));
     }
 
+    fn size(&self) -> u64 {
+        self.projection.read().unwrap_or_else(PoisonError::into_inner).size()
+    }
+
     fn tell(&self, broken: Option<Error>) {
-        let size = self.projection.read().unwrap_or_else(PoisonError::into_inner).size();
+        let size = self.size();
         self.reached.send_replace(Reached { size, broken });
     }
 }
@@ -98,9 +102,9 @@ impl Service {
     fn catch_up(self: &Arc<Self>) -> Result<bool> {
         let reader = Reader::new(Arc::clone(self), self.stop().clone());
         let followed = self.followed();
-        let begin = followed.projection.read().unwrap_or_else(PoisonError::into_inner).size();
-        if reader.head().size.saturating_sub(begin) > STRETCH {
-            self.read_up(begin)?;
+        let begin = followed.size();
+        // What a failed write has kept from the readers of the journal is left to the writer's own eyes.
+        if reader.head().size.saturating_sub(begin) > STRETCH && self.read_up(begin)? > begin {
             return Ok(true);
         }
         let end = reader.head().size.min(begin.saturating_add(STRETCH));
@@ -119,8 +123,8 @@ impl Service {
     }
 
     /// Takes what is far behind the end out of the journal itself: without the writer, and without a row of the database, which would
-    /// stay in memory.
-    fn read_up(&self, begin: u64) -> Result<()> {
+    /// stay in memory. Gives how far it came.
+    fn read_up(&self, begin: u64) -> Result<u64> {
         let journal = JournalReader::open(Arc::new(RealDisk::new(self.directory(), false)))?;
         let (followed, mut run) = (self.followed(), Vec::with_capacity(RUN));
         journal.each(begin, |_, record| {
@@ -134,7 +138,7 @@ impl Service {
         })?;
         followed.take(&run);
         followed.tell(None);
-        Ok(())
+        Ok(followed.size())
     }
 }
 
