@@ -6,7 +6,7 @@ use crate::commands::{
     agents::AgentsCommand, append::AppendArgs, check::CheckArgs, demo::DemoArgs, explain::ExplainArgs,
     guard::GuardArgs, import::ImportArgs, init::InitArgs, key::KeyCommand, log::LogArgs, opdo::OpdoCommand,
     pac::PacCommand, prove::ProveCommand, replay::ReplayArgs, review::ReviewArgs, schema::SchemaArgs,
-    serve::ServeArgs, show::ShowArgs, token::TokenCommand, verify::VerifyArgs,
+    serve::ServeArgs, show::ShowArgs, token::TokenCommand, trust::TrustCommand, verify::VerifyArgs,
 };
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::path::PathBuf;
@@ -114,6 +114,9 @@ pub enum Command {
     /// Make, list and revoke tokens for access, and say what a token is for and narrow it
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Vouch for agents, pass trust on, end it, and ask who may do what
+    #[command(subcommand)]
+    Trust(TrustCommand),
     /// Print the JSON schema of a kind of intent, or of all
     Schema(SchemaArgs),
     /// List, register, change and retire agents, services and humans

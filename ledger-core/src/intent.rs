@@ -7,7 +7,7 @@ use crate::codes::Code;
 use crate::entry::leaf::MAX_SEQUENCE;
 use crate::entry::{Auth, Leaf, MAX_PART, MAX_PART_DEPTH, Salt, commitment, signature};
 use crate::error::{Error, Result};
-use crate::event::{Event, EventKind, pac_stream};
+use crate::event::{Event, EventKind, StreamRule, pac_stream, tree_stream};
 use crate::json::{self, Value};
 use crate::key::{KeyId, SecretKey, decode_hex};
 use crate::names::{Gid, Key, Origin, Stream};
@@ -149,10 +149,17 @@ impl Intent {
         })?;
         has_its_shape(&data, &event)?;
         let private = private.map(|p| canonical_part("private part", p)).transpose()?;
-        let own = event.pac_id().map(pac_stream).transpose()?;
+        let own = match event.pac_id().map(pac_stream) {
+            Some(own) => Some(own?),
+            None => event.tree_root().map(tree_stream).transpose()?,
+        };
+        let own = match (own, kind.row().stream) {
+            (None, StreamRule::Actor(root)) => Some(Stream::new(format!("{root}/{actor}"))?),
+            (own, _) => own,
+        };
         let stream = match (stream, own) {
             (Some(stream), Some(own)) if stream != own => {
-                let why = format!("the data names the PAC of stream {own}, not {stream}");
+                let why = format!("the data belongs in stream {own}, not {stream}");
                 return Err(Error::new(Code::InvalidName, why));
             }
             (Some(stream), _) | (None, Some(stream)) => stream,

@@ -1,5 +1,6 @@
 //! The governance ledger: everything but the terminal and the network.
 pub mod codes;
+pub mod constraint;
 pub mod entry;
 pub mod error;
 pub mod event;
@@ -20,6 +21,7 @@ pub mod sequencer;
 pub mod store;
 pub mod time;
 pub mod token;
+pub mod trust;
 pub mod verify;
 pub mod view;
 

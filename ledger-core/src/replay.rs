@@ -6,9 +6,10 @@
 use crate::codes::Code;
 use crate::entry::{Entry, Leaf};
 use crate::error::{Error, Result};
-use crate::event::{Event, EventKind, pac_of_stream};
-use crate::rules::pac::{self, Pac};
-use crate::rules::{self, Occurrence, Registry};
+use crate::event::{Event, EventKind};
+use crate::rules::pac::Pac;
+use crate::rules::trust::Tree;
+use crate::rules::{self, Aggregate, Occurrence, Registry};
 use crate::store::{Store, runs};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,16 +19,38 @@ const REGISTRY: [&str; 2] = ["registry", "policy"];
 /// Entries that are read at once.
 const RUN: usize = 256;
 
-/// State that grows with every entry it is given, in the order of the log.
-#[derive(Clone, Debug, Default)]
-pub struct Replay {
+/// State that grows with every entry it is given, in the order of the log: the registry, and the state machines of one kind.
+#[derive(Clone, Debug)]
+pub struct Replay<A = Pac> {
     registry: Arc<Registry>,
-    pacs: BTreeMap<String, Pac>,
-    /// PACs with a step that this program does not understand, and the entry of it.
+    machines: BTreeMap<String, A>,
+    /// Streams with a step that this program does not understand, and the entry of it.
     unknown: BTreeMap<String, u64>,
 }
 
+impl<A> Default for Replay<A> {
+    fn default() -> Self {
+        Self { registry: Arc::default(), machines: BTreeMap::new(), unknown: BTreeMap::new() }
+    }
+}
+
 impl Replay {
+    /// The PACs that were issued, by stream.
+    #[must_use]
+    pub const fn pacs(&self) -> &BTreeMap<String, Pac> {
+        &self.machines
+    }
+}
+
+impl Replay<Tree> {
+    /// The grant trees, by stream.
+    #[must_use]
+    pub const fn trees(&self) -> &BTreeMap<String, Tree> {
+        &self.machines
+    }
+}
+
+impl<A: Aggregate> Replay<A> {
     /// Goes on from this registry.
     #[must_use]
     pub fn from_registry(registry: Arc<Registry>) -> Self {
@@ -40,42 +63,36 @@ impl Replay {
         &self.registry
     }
 
-    /// The PACs that were issued, by stream.
-    #[must_use]
-    pub const fn pacs(&self) -> &BTreeMap<String, Pac> {
-        &self.pacs
-    }
-
-    /// PACs with a step that is not understood here, by stream, and the entry of it.
+    /// Streams with a step that is not understood here, and the entry of it.
     #[must_use]
     pub const fn unknown(&self) -> &BTreeMap<String, u64> {
         &self.unknown
     }
 
-    /// Takes the next entry; gives its event, when it is one of the registry or of a PAC.
+    /// Takes the next entry; gives its event, when it is one of the registry or of such a state machine.
     ///
     /// # Errors
     /// `LG_308` when no honest ledger would have taken this step, `LG_314` when it changes the registry in a way that is not known here.
     pub fn take(&mut self, sequence: u64, entry: &Entry) -> Result<Option<Event>> {
         let leaf = entry.parse()?;
         let kind = EventKind::of_type(leaf.event_type).filter(|k| k.row().version >= leaf.data_version);
+        let owned = A::owns(leaf.subject);
         let Some(kind) = kind else {
             if REGISTRY.contains(&leaf.subject) {
                 return Err(not_understood(&leaf).at(sequence));
             }
-            if pac_of_stream(leaf.subject).is_some() {
+            if owned {
                 self.unknown.entry(leaf.subject.to_owned()).or_insert(sequence);
             }
             return Ok(None);
         };
-        let of_pac = pac_of_stream(leaf.subject).is_some();
-        if !rules::changes_registry(kind) && !of_pac {
+        if !rules::changes_registry(kind) && !owned {
             return Ok(None);
         }
         let illegal = |e: Error| Error::new(Code::FindRule, e.to_string()).at(sequence);
         let event = kind.read(&entry.data.bytes).map_err(illegal)?;
         let occurrence = Occurrence::new(&leaf, &event);
-        if of_pac {
+        if owned {
             if self.unknown.contains_key(leaf.subject) {
                 return Ok(None);
             }
@@ -88,27 +105,27 @@ impl Replay {
     }
 
     fn step(&mut self, stream: &str, o: &Occurrence<'_>) -> Result<()> {
-        if let Some(pac) = self.pacs.get_mut(stream) {
-            return pac.next(&self.registry, o);
+        if let Some(machine) = self.machines.get_mut(stream) {
+            return machine.advance(&self.registry, o);
         }
-        let mut pac = None;
-        pac::next(&mut pac, &self.registry, o)?;
-        if let Some(pac) = pac {
-            self.pacs.insert(stream.to_owned(), pac);
+        let mut machine = None;
+        A::next(&mut machine, &self.registry, o)?;
+        if let Some(machine) = machine {
+            self.machines.insert(stream.to_owned(), machine);
         }
         Ok(())
     }
 
-    /// Takes over a PAC as it is.
-    pub fn resume(&mut self, stream: &str, pac: Option<Pac>) {
-        if let Some(pac) = pac {
-            self.pacs.insert(stream.to_owned(), pac);
+    /// Takes over a state machine as it is.
+    pub fn resume(&mut self, stream: &str, machine: Option<A>) {
+        if let Some(machine) = machine {
+            self.machines.insert(stream.to_owned(), machine);
         }
     }
 
-    /// Forgets a PAC, when its caller needs it no more.
-    pub fn forget(&mut self, stream: &str) -> Option<Pac> {
-        self.pacs.remove(stream)
+    /// Forgets a state machine, when its caller needs it no more.
+    pub fn forget(&mut self, stream: &str) -> Option<A> {
+        self.machines.remove(stream)
     }
 }
 
@@ -138,16 +155,21 @@ pub fn is_of_registry(stream: &str) -> bool {
     REGISTRY.contains(&stream)
 }
 
-/// What is called after every event of a PAC, with the PAC as it is then.
-pub type Each<'a> = &'a mut dyn FnMut(&Leaf<'_>, &Event, &Pac);
+/// What is called after every event of a state machine, with the machine as it is then.
+pub type Each<'a, A> = &'a mut dyn FnMut(&Leaf<'_>, &Event, &A);
 
-fn run(store: &dyn Store, replay: &mut Replay, sequences: &[u64], each: Each<'_>) -> Result<()> {
+fn run<A: Aggregate>(
+    store: &dyn Store,
+    replay: &mut Replay<A>,
+    sequences: &[u64],
+    each: Each<'_, A>,
+) -> Result<()> {
     for (first, count) in runs(sequences, RUN) {
         for (sequence, entry) in (first..).zip(store.entries(first, count)?) {
             let Some(event) = replay.take(sequence, &entry)? else { continue };
             let leaf = entry.parse()?;
-            if let Some(pac) = replay.pacs.get(leaf.subject) {
-                each(&leaf, &event, pac);
+            if let Some(machine) = replay.machines.get(leaf.subject) {
+                each(&leaf, &event, machine);
             }
         }
     }
@@ -171,7 +193,7 @@ fn size(store: &dyn Store, at: Option<u64>) -> Result<u64> {
 /// `LG_209` when the log is shorter, `LG_308` when its history is illegal, and as the store says.
 pub fn registry_at(store: &dyn Store, at: Option<u64>) -> Result<Registry> {
     let at = size(store, at)?;
-    let mut replay = Replay::default();
+    let mut replay = Replay::<Pac>::default();
     run(store, &mut replay, &sequences(store, &REGISTRY, at)?, &mut |_, _, _| {})?;
     Ok(Arc::unwrap_or_clone(replay.registry))
 }
@@ -187,20 +209,33 @@ pub fn pac_at(
     at: Option<u64>,
     current: &Arc<Registry>,
 ) -> Result<Option<Pac>> {
-    walk(store, stream, at, current, &mut |_, _, _| {})
+    machine_at(store, stream, at, current)
 }
 
-/// As [`pac_at`], calling `each` after every event of the PAC.
+/// As [`pac_at`], for a state machine of any kind.
 ///
 /// # Errors
 /// As [`pac_at`].
-pub fn walk(
+pub fn machine_at<A: Aggregate>(
     store: &dyn Store,
     stream: &str,
     at: Option<u64>,
     current: &Arc<Registry>,
-    each: Each<'_>,
-) -> Result<Option<Pac>> {
+) -> Result<Option<A>> {
+    walk(store, stream, at, current, &mut |_, _, _: &A| {})
+}
+
+/// As [`machine_at`], calling `each` after every event of the stream.
+///
+/// # Errors
+/// As [`pac_at`].
+pub fn walk<A: Aggregate>(
+    store: &dyn Store,
+    stream: &str,
+    at: Option<u64>,
+    current: &Arc<Registry>,
+    each: Each<'_, A>,
+) -> Result<Option<A>> {
     let at = size(store, at)?;
     let steps = sequences(store, &[stream], at)?;
     let Some(first) = steps.first() else { return Ok(None) };

@@ -35,6 +35,7 @@ mod state;
 mod static_log;
 mod subscribe;
 pub mod tls;
+mod trust;
 mod verifications;
 mod websocket;
 
@@ -111,6 +112,14 @@ fn reading() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(registry::list))
         .routes(routes!(registry::one))
         .routes(routes!(registry::state))
+        .routes(routes!(trust::status))
+        .routes(routes!(trust::status_of))
+        .routes(routes!(trust::authorities))
+        .routes(routes!(trust::trees))
+        .routes(routes!(trust::tree))
+        .routes(routes!(trust::grant))
+        .routes(routes!(trust::verify))
+        .routes(routes!(trust::candidates))
         .routes(routes!(opdos::list))
         .routes(routes!(opdos::one))
         .routes(routes!(opdos::proof))

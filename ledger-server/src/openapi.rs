@@ -4,15 +4,16 @@
 
 use crate::append;
 use crate::problem::Details;
-use crate::{opdos, overview, pacs, reviews};
+use crate::{opdos, overview, pacs, reviews, trust};
 use ledger_core::event::EventKind;
 use ledger_core::opdo::{ChildProof, OrchestratedPdo};
 use ledger_core::review::report::Report;
 use ledger_core::sequencer::Receipt;
+use ledger_core::trust::TrustVerification;
 use ledger_core::view::as_of::AsOf;
 use ledger_core::view::{
-    ActorDetail, ActorsView, GraphDocument, OverviewView, PacView, PacketView, RegistryView,
-    ReviewStatusView, StatusView, TimelineView,
+    ActorDetail, ActorsView, Candidates, GraphDocument, OverviewView, PacView, PacketView, RegistryView,
+    ReviewStatusView, StatusView, TimelineView, TrustStatus,
 };
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -94,6 +95,7 @@ fn schemas() -> Map<String, Value> {
         name("Timeline", as_of::<TimelineView>(&mut g));
         name("Actors", as_of::<ActorsView>(&mut g));
         name("Actor", as_of::<ActorDetail>(&mut g));
+        name("Trusted", as_of::<TrustStatus>(&mut g));
         name("ReviewStatus", g.subschema_for::<ReviewStatusView<'_>>());
     }
     let _ = (
@@ -112,6 +114,14 @@ fn schemas() -> Map<String, Value> {
         g.subschema_for::<reviews::ReviewsPage>(),
         g.subschema_for::<opdos::OpdosPage>(),
         g.subschema_for::<overview::ViolationsPage>(),
+    );
+    let _ = (
+        g.subschema_for::<trust::Statuses>(),
+        g.subschema_for::<trust::Authorities>(),
+        g.subschema_for::<trust::Trees>(),
+        g.subschema_for::<trust::TreeView>(),
+        g.subschema_for::<TrustVerification>(),
+        g.subschema_for::<Candidates>(),
     );
     named.extend(g.take_definitions(true));
     named.extend(written());

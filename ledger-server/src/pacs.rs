@@ -243,9 +243,11 @@ pub async fn timeline(
 }
 
 /// A document in some form.
-struct Drawn {
-    form: Form,
-    body: String,
+pub struct Drawn {
+    /// Which.
+    pub form: Form,
+    /// Its text.
+    pub body: String,
 }
 
 impl IntoResponse for Drawn {
@@ -262,7 +264,7 @@ impl IntoResponse for Drawn {
 }
 
 /// As the command line says it where there is no colour.
-fn plain(picture: &Text) -> String {
+pub fn plain(picture: &Text) -> String {
     format!("{}\n", picture.plain().trim_end_matches('\n'))
 }
 

@@ -14,6 +14,7 @@ use ledger_core::ledger::{Ledger, Naming};
 use ledger_core::rules::Registry;
 use ledger_core::sequencer::queue::{Bounds, Delivery, deliver};
 use ledger_core::sequencer::{Answer, Request, Sequencer};
+use ledger_core::trust::Good;
 use ledger_core::view::StatusView;
 use ledger_core::{Code, Error};
 use serde_json::{Value, json};
@@ -39,6 +40,7 @@ pub struct Service {
     tail: Tail,
     readings: Arc<Semaphore>,
     followed: Followed,
+    good: Good,
 }
 
 /// Callers are woken by one task where they run: to wake each of them from the sequencer's thread would be a system call each.
@@ -91,6 +93,7 @@ impl Service {
             tail: Tail::default(),
             readings: Arc::new(Semaphore::new(READINGS)),
             followed: Followed::default(),
+            good: Good::default(),
         })
     }
 
@@ -132,6 +135,11 @@ impl Service {
     /// What the log comes to, as far as it was followed.
     pub(crate) const fn followed(&self) -> &Followed {
         &self.followed
+    }
+
+    /// Records whose signatures were found good.
+    pub(crate) const fn good(&self) -> &Good {
+        &self.good
     }
 
     /// Cancelled when the server stops.

@@ -5,6 +5,7 @@
 
 pub mod binary;
 pub mod compare;
+pub mod grants;
 pub mod http;
 pub mod inside;
 pub mod orchestra;

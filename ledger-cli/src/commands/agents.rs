@@ -25,6 +25,8 @@ pub enum AgentsCommand {
     /// Change an agent's name or lanes
     #[command(after_help = "Example:\n  ledger agents change GID-13 --lane EXECUTION --lane STRATEGY")]
     Change(ChangeArgs),
+    /// Find who could do something, and say why others could not
+    Find(super::trust::FindArgs),
     /// Retire an agent or service, for good
     #[command(after_help = "Example:\n  ledger agents retire GID-13 --reason \"replaced by GID-14\"")]
     Retire {
@@ -94,6 +96,7 @@ pub fn run(command: Option<&AgentsCommand>, ctx: &Context) -> anyhow::Result<u8>
     match command {
         None | Some(AgentsCommand::List) => list(ctx),
         Some(AgentsCommand::Register(args)) => register(args, ctx),
+        Some(AgentsCommand::Find(args)) => super::trust::find(args, ctx),
         Some(AgentsCommand::Change(args)) => {
             let mut body = Map::new();
             body.insert("gid".to_owned(), json!(args.gid));

@@ -20,6 +20,7 @@ pub mod serve;
 pub mod show;
 pub mod status;
 pub mod token;
+pub mod trust;
 pub mod verify;
 
 use crate::args::{Cli, Command};
@@ -48,6 +49,7 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Opdo(command) => opdo::run(&command, &ctx),
         Command::Review(args) => review::run(&args, &ctx),
         Command::Token(command) => token::run(&command, &ctx),
+        Command::Trust(command) => trust::run(&command, &ctx),
         Command::Serve(args) => serve::run(&args, &ctx),
         Command::Schema(args) => schema::run(&args, &ctx),
         Command::Pac(command) => pac::run(&command, &ctx),

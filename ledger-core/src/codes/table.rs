@@ -263,6 +263,54 @@ codes! {
     TokenInvalid = "LG_160" TOKEN_FORGED Critical 403 No
         "The token is none that this ledger signed, or not readable as one."
         => "Give the token as `ledger pac dispatch` printed it.";
+    AuthorityUnknown = "LG_170" AUTHORITY_UNKNOWN Warning 403 No from "DOMAIN.md §9"
+        "Trust is established by someone who is no authority, or is one no more."
+        => "An admin declares an authority with `ledger trust authority declare GID`; `ledger trust authority list` tells who is one.";
+    AuthorityLacks = "LG_171" AUTHORITY_LACKS_PERMISSION Warning 403 No from "DOMAIN.md §9"
+        "The authority was not given the permission for this."
+        => "Have an admin declare it with the permission, or act by another authority.";
+    GrantUnknown = "LG_172" GRANT_UNKNOWN Warning 404 Failed
+        "There is no grant of this id, or the agent holds none."
+        => "See `ledger trust status` for who holds what.";
+    GrantExists = "LG_173" GRANT_EXISTS Warning 409 Failed
+        "There is a grant, or an anchor, of this id already."
+        => "Choose another id, or leave it away to be given one.";
+    GrantEnded = "LG_174" GRANT_ENDED Warning 403 No from "DOMAIN.md §9"
+        "The grant, or one that it rests on, was revoked or suspended or has expired; or someone in its chain was retired or is an authority no more."
+        => "`ledger trust show GRANT` tells which and since when; ask whoever gave it for a new one.";
+    NotHolder = "LG_175" NOT_GRANT_HOLDER Warning 403 No from "DOMAIN.md §9"
+        "A grant is passed on, used or ended by someone who neither holds it nor stands above it in its chain."
+        => "Act as its holder, as whoever gave it, or as the authority at its root.";
+    CapabilityNotHeld = "LG_176" CAPABILITY_NOT_HELD Warning 403 No from "DOMAIN.md §9"
+        "The grant does not hold the capability that is passed on or used."
+        => "Ask for a grant that holds it; `ledger agents find --capability C` tells who has one.";
+    ConstraintWidened = "LG_177" CONSTRAINT_WIDENED Warning 403 No from "DOMAIN.md §9"
+        "A constraint of the new grant allows more than the grant that it rests on."
+        => "Tighten the constraint that the message names, or leave it away to inherit it.";
+    DelegationDepth = "LG_178" DELEGATION_DEPTH_EXCEEDED Warning 403 No from "DOMAIN.md §9"
+        "The chain would be deeper than ten, or than a constraint allows; or the depth that was signed is not one more than the parent's."
+        => "Have someone nearer to the root pass the capability on.";
+    ExpiryBeyond = "LG_179" EXPIRY_BEYOND_ANCESTOR Warning 403 No from "DOMAIN.md §9"
+        "A grant would outlive one that it rests on, or ends before it begins."
+        => "Give an earlier expiry, or leave it away to inherit it.";
+    DelegationCycle = "LG_180" DELEGATION_CYCLE Warning 403 No from "DOMAIN.md §9"
+        "A grant to oneself, or to someone who stands above in the chain."
+        => "Pass the capability on to someone else.";
+    EmptyGrant = "LG_181" EMPTY_GRANT Warning 422 No from "DOMAIN.md §9"
+        "A grant without any capability."
+        => "Name at least one capability that the parent grant holds.";
+    PostureTooLow = "LG_182" POSTURE_TOO_LOW Warning 403 No from "DOMAIN.md §9"
+        "The posture of the agent, or of one that it rests on, does not allow this."
+        => "A human raises a posture with `ledger trust posture GID POSTURE --reason TEXT`, or someone else acts.";
+    ConstraintViolated = "LG_183" CONSTRAINT_VIOLATED Warning 403 No from "DOMAIN.md §9"
+        "A constraint of the grant, or of one that it rests on, does not allow this action."
+        => "Stay inside the constraint that the message names; `ledger trust show GRANT` lists all that hold.";
+    AnchorMistyped = "LG_184" ANCHOR_MISTYPED Warning 422 No from "DOMAIN.md §9"
+        "An audit anchor whose parent is no anchor of the same work, whose grant is no grant of its agent, or whose use is none of that grant."
+        => "Name an anchor as the parent, and the grant and its use by which the agent acted.";
+    PostureRaise = "LG_185" POSTURE_RAISED_WITHOUT_HUMAN Warning 403 No from "DOMAIN.md §9"
+        "Only a human raises a posture, by their own signature."
+        => "Have an admin, or a human who is an authority, sign the change.";
     NotALedger = "LG_200" NOT_A_LEDGER Warning 404 Failed
         "The directory holds no ledger."
         => "Make one with `ledger init`, or name the right one with --data or $LEDGER_DATA.";

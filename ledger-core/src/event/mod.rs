@@ -8,7 +8,7 @@ pub mod body;
 use crate::codes::Code;
 use crate::entry::Auth;
 use crate::error::{Error, Result};
-use crate::names::{PacId, Stream};
+use crate::names::{GrantId, PacId, Stream};
 use body::access::{AccessRecord, AccessTokenIssue, AccessTokenRevocation};
 use body::closing::{
     ChallengeAnswer, ChallengeDraw, ChallengeDrawn, ChallengePassed, Composition, FinalityRecord,
@@ -19,6 +19,10 @@ use body::enrolment::{EnrolmentOffer, EnrolmentWithdrawal, KeyEnrolment};
 use body::pac::{
     Abandonment, Activation, ChannelDeclaration, ExecutionRequest, GatewayOpening, GatewayResolution,
     GraphDeclaration, PacOrder, SubPacIssue,
+};
+use body::trust::{
+    Anchor, Attestation, AuthorityDeclaration, AuthorityWithdrawal, Delegation, Establishment, Exercise,
+    GrantResumption, GrantRevocation, Heartbeat, PostureChange, Tightening, Transfer,
 };
 use body::work::{
     BerAcceptance, BerRejection, BerSubmission, Dispatch, Failure, Message, PdoRecord, Reissue, Retry, Start,
@@ -42,10 +46,18 @@ pub enum StreamRule {
     Pac,
     /// This one, or that of any PAC.
     FixedOrPac(&'static str),
+    /// That of the grant tree that the body names.
+    Tree,
+    /// That of the PAC that the body names, else that of its grant tree.
+    PacOrTree,
+    /// One below this that is named like the actor.
+    Actor(&'static str),
 }
 
 /// What streams of PACs are below.
 const PACS: &str = "pac";
+/// What streams of grant trees are below.
+const TREES: &str = "trust";
 
 /// The stream of a PAC.
 ///
@@ -61,6 +73,20 @@ pub fn pac_of_stream(stream: &str) -> Option<&str> {
     stream.strip_prefix(PACS)?.strip_prefix('/').filter(|id| !id.contains('/'))
 }
 
+/// The stream of the grant tree with this root.
+///
+/// # Errors
+/// None that a grant id allows.
+pub fn tree_stream(root: &GrantId) -> Result<Stream> {
+    Stream::new(format!("{TREES}/{root}"))
+}
+
+/// The root of the grant tree whose stream this is.
+#[must_use]
+pub fn tree_of_stream(stream: &str) -> Option<&str> {
+    stream.strip_prefix(TREES)?.strip_prefix('/').filter(|id| !id.contains('/'))
+}
+
 impl StreamRule {
     /// Whether an event of this rule may stand in this stream.
     #[must_use]
@@ -69,9 +95,11 @@ impl StreamRule {
         match self {
             Self::Fixed(root) => stream == root,
             Self::Below(root) => stream == root || below(root),
-            Self::Named(root) => below(root),
+            Self::Named(root) | Self::Actor(root) => below(root),
             Self::Pac => pac_of_stream(stream).is_some(),
             Self::FixedOrPac(root) => stream == root || pac_of_stream(stream).is_some(),
+            Self::Tree => tree_of_stream(stream).is_some(),
+            Self::PacOrTree => pac_of_stream(stream).or_else(|| tree_of_stream(stream)).is_some(),
         }
     }
 
@@ -80,7 +108,7 @@ impl StreamRule {
     pub const fn default_stream(self) -> Option<&'static str> {
         match self {
             Self::Fixed(root) | Self::Below(root) | Self::FixedOrPac(root) => Some(root),
-            Self::Named(_) | Self::Pac => None,
+            Self::Named(_) | Self::Pac | Self::Tree | Self::PacOrTree | Self::Actor(_) => None,
         }
     }
 }
@@ -147,6 +175,12 @@ macro_rules! catalogue {
                 match self { $( Self::$variant(body) => body.pac_id(), )* }
             }
 
+            /// The root of the grant tree that it is about, when it belongs to one.
+            #[must_use]
+            pub fn tree_root(&self) -> Option<&GrantId> {
+                match self { $( Self::$variant(body) => body.tree_root(), )* }
+            }
+
             /// Canonical JSON of its data.
             ///
             /// # Errors
@@ -181,7 +215,7 @@ pub struct Row {
     pub example: &'static str,
 }
 
-use StreamRule::{Below, Fixed, FixedOrPac, Named, Pac};
+use StreamRule::{Actor, Below, Fixed, FixedOrPac, Named, Pac, PacOrTree, Tree};
 
 catalogue! {
     LogCreated(Genesis) = "log.created" v 1 in Fixed("registry"), auth Signed,
@@ -298,6 +332,32 @@ catalogue! {
         r#"{"child_pdo_count":2,"human_review_ber":"BER-HUMAN-ATLAS-P1-SEARCH-01-61","merkle_root":"<64 hex digits>","opdo_final_hash":"<64 hex digits>","opdo_id":"OPDO-BENSON-20261124090000-57","pac_id":"PAC-ATLAS-P1-SEARCH-01","waived":[],"wrap_id":"WRAP-BENSON-ATLAS-P1-SEARCH-01"}"#;
     PacAbandoned(Abandonment) = "pac.abandoned" v 1 in Pac, auth Asserted, kind "abandon",
         r#"{"pac_id":"PAC-ATLAS-P1-SEARCH-01","reason":"the product was withdrawn"}"#;
+    AuthorityDeclared(AuthorityDeclaration) = "authority.declared" v 1 in Fixed("registry"), auth Signed, kind "declare_authority",
+        r#"{"gid":"GID-H01","permissions":["create_agents","grant_capabilities","revoke_capabilities"],"purpose":"the finance department"}"#;
+    AuthorityWithdrawn(AuthorityWithdrawal) = "authority.withdrawn" v 1 in Fixed("registry"), auth Signed, kind "withdraw_authority",
+        r#"{"gid":"GID-H01","reason":"the department was closed"}"#;
+    PostureChanged(PostureChange) = "posture.changed" v 1 in Fixed("registry"), auth Signed, kind "set_posture",
+        r#"{"gid":"GID-01","posture":"supervised","reason":"its reports were wrong twice"}"#;
+    TrustEstablished(Establishment) = "trust.established" v 1 in Tree, auth Signed, kind "establish",
+        r#"{"agent_gid":"GID-01","capabilities":[{"capability":"read_*","constraints":{"read_only":true}},{"capability":"summarize","effect":"read"}],"constraints":{"budget_limit":100},"expires_at":1766728800000,"grant_id":"GRANT-ANALYST"}"#;
+    CapabilityAttested(Attestation) = "capability.attested" v 1 in Tree, auth Signed, kind "attest",
+        r#"{"capabilities":[{"capability":"publish"}],"root":"GRANT-ANALYST"}"#;
+    GrantDelegated(Delegation) = "grant.delegated" v 1 in Tree, auth Signed, kind "delegate",
+        r#"{"agent_gid":"GID-02","capabilities":["read_invoices"],"constraints":{"budget_limit":20,"resources":["invoices/**"]},"depth":1,"grant_id":"GRANT-READER","parent":"GRANT-ANALYST","root":"GRANT-ANALYST","task_id":"close the quarter"}"#;
+    GrantTransferred(Transfer) = "grant.transferred" v 1 in Tree, auth Signed, kind "transfer_grant",
+        r#"{"agent_gid":"GID-03","grant_id":"GRANT-READER","new_grant_id":"GRANT-READER-2","reason":"the end of the shift","root":"GRANT-ANALYST"}"#;
+    GrantConstrained(Tightening) = "grant.constrained" v 1 in Tree, auth Signed, kind "constrain",
+        r#"{"constraints":{"budget_limit":10},"grant_id":"GRANT-READER","reason":"half of the work is done","root":"GRANT-ANALYST"}"#;
+    GrantRevoked(GrantRevocation) = "grant.revoked" v 1 in Tree, auth Signed, kind "revoke_grant",
+        r#"{"grant_id":"GRANT-READER","mode":"immediate","reason":"the work is done","root":"GRANT-ANALYST"}"#;
+    GrantResumed(GrantResumption) = "grant.resumed" v 1 in Tree, auth Signed, kind "resume_grant",
+        r#"{"grant_id":"GRANT-READER","reason":"the incident is over","root":"GRANT-ANALYST"}"#;
+    GrantExercised(Exercise) = "grant.exercised" v 1 in Tree, auth Signed, kind "exercise",
+        r#"{"action":"read_invoices","cost":0.25,"grant_id":"GRANT-READER","pac_id":"PAC-ATLAS-P1-SEARCH-01","resource":"invoices/2026/11.csv","root":"GRANT-ANALYST"}"#;
+    AnchorRecorded(Anchor) = "anchor.recorded" v 1 in PacOrTree, auth Signed, kind "record_anchor" alias "anchor",
+        r#"{"action":"read_invoices","agent_gid":"GID-02","anchor_id":"ANCHOR-1","exercise":41,"grant_id":"GRANT-READER","pac_id":"PAC-ATLAS-P1-SEARCH-01","result":"SUCCESS","root":"GRANT-ANALYST"}"#;
+    HeartbeatReceived(Heartbeat) = "heartbeat.received" v 1 in Actor("heartbeat"), auth Asserted, kind "heartbeat",
+        r#"{"status":"idle"}"#;
 }
 
 impl EventKind {

@@ -62,6 +62,14 @@ name!(
     ScopePath, is_scope_path, "path", "1 to 512 ASCII characters: segments of A-Z a-z 0-9 space . _ @ + = , # ( ) - joined by /, none of them . or .., relative"
 );
 name!(
+    /// A grant of trust: `GRANT-7f3a...`. That of its root names its tree.
+    GrantId, is_short_id, "grant id", "1 to 64 of A-Z a-z 0-9 . _ -"
+);
+name!(
+    /// An audit anchor: `ANCHOR-7f3a...`.
+    AnchorId, is_short_id, "anchor id", "1 to 64 of A-Z a-z 0-9 . _ -"
+);
+name!(
     /// One line of text.
     Line, is_line, "line", "1 to 500 characters without control characters"
 );

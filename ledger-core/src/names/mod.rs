@@ -79,8 +79,8 @@ macro_rules! name {
 mod ids;
 
 pub use ids::{
-    BerId, ChannelId, GraphId, Line, MAX_ID, NodeId, OpdoId, PacId, PdoId, Prose, ScopePath, Session,
-    SubPacId, WrapId, fold,
+    AnchorId, BerId, ChannelId, GrantId, GraphId, Line, MAX_ID, NodeId, OpdoId, PacId, PdoId, Prose,
+    ScopePath, Session, SubPacId, WrapId, fold,
 };
 
 name!(

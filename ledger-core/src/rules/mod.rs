@@ -6,6 +6,7 @@
 pub mod access;
 pub mod pac;
 pub mod registry;
+pub mod trust;
 
 use crate::codes::Code;
 use crate::entry::{Auth, Leaf};
@@ -134,6 +135,74 @@ impl<'a> Occurrence<'a> {
     }
 }
 
+/// A state machine that is what its stream says.
+pub trait Aggregate: Clone + Sized {
+    /// Whether a stream is one of these.
+    fn owns(stream: &str) -> bool;
+
+    /// Whether this may happen now; applies it, or changes nothing.
+    ///
+    /// # Errors
+    /// The code of the rule that is broken.
+    fn next(machine: &mut Option<Self>, registry: &Registry, o: &Occurrence<'_>) -> Result<()>;
+
+    /// The same for one that is there.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    fn advance(&mut self, registry: &Registry, o: &Occurrence<'_>) -> Result<()>;
+
+    /// Whether nothing can be added to it any more.
+    fn is_closed(&self) -> bool;
+
+    /// How much memory it takes, in parts of about a kilobyte.
+    fn weight(&self) -> usize;
+}
+
+impl Aggregate for pac::Pac {
+    fn owns(stream: &str) -> bool {
+        crate::event::pac_of_stream(stream).is_some()
+    }
+
+    fn next(machine: &mut Option<Self>, registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
+        pac::next(machine, registry, o)
+    }
+
+    fn advance(&mut self, registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
+        self.next(registry, o)
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closure.is_some()
+    }
+
+    fn weight(&self) -> usize {
+        16
+    }
+}
+
+impl Aggregate for trust::Tree {
+    fn owns(stream: &str) -> bool {
+        crate::event::tree_of_stream(stream).is_some()
+    }
+
+    fn next(machine: &mut Option<Self>, registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
+        trust::next(machine, registry, o)
+    }
+
+    fn advance(&mut self, registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
+        self.next(registry, o)
+    }
+
+    fn is_closed(&self) -> bool {
+        false
+    }
+
+    fn weight(&self) -> usize {
+        self.len()
+    }
+}
+
 /// Whether an event of this kind changes the registry or the policy.
 #[must_use]
 pub fn changes_registry(kind: EventKind) -> bool {
@@ -167,6 +236,13 @@ pub fn permit(registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
             format!("{} names another PAC than stream {}", row.event_type, o.subject),
         ));
     }
+    if o.event.tree_root().is_some_and(|root| crate::event::tree_of_stream(o.subject) != Some(root.as_str()))
+    {
+        return Err(Error::new(
+            Code::InvalidName,
+            format!("{} names another grant tree than stream {}", row.event_type, o.subject),
+        ));
+    }
     if row.follows.is_none() && o.cause.is_some() {
         return Err(Error::new(Code::InvalidIntent, format!("{} follows from nothing", row.event_type)));
     }
@@ -187,6 +263,7 @@ pub fn permit(registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
         Event::NoteRecorded(note) => not_empty("text", &note.text),
         Event::ArtifactRecorded(artifact) => not_empty("name", &artifact.name),
         Event::HistoryImported(entry) => judge(entry),
+        Event::HeartbeatReceived(_) => trust::own_heartbeat(o),
         _ => Ok(()),
     }
 }

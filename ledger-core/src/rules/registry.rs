@@ -7,6 +7,7 @@ pub mod enrolment;
 
 use super::Occurrence;
 use super::access::{AccessTokens, NOBODY};
+use super::trust::Standing;
 use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -76,6 +77,7 @@ pub struct Registry {
     orchestrator: String,
     policy: Policy,
     access: AccessTokens,
+    standing: Standing,
     genesis: Option<Genesis>,
 }
 
@@ -114,6 +116,16 @@ impl Registry {
 
     pub(super) const fn access_mut(&mut self) -> &mut AccessTokens {
         &mut self.access
+    }
+
+    /// Who may vouch for agents, and the postures of these.
+    #[must_use]
+    pub const fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    pub(super) const fn standing_mut(&mut self) -> &mut Standing {
+        &mut self.standing
     }
 
     /// What entry 0 says.
@@ -185,6 +197,9 @@ impl Registry {
             }
             Event::KeyRegistered(registration) => self.register_key(o, registration),
             Event::KeyRetired(retirement) => self.retire_key(o, retirement),
+            Event::AuthorityDeclared(e) => self.declare_authority(o, e),
+            Event::AuthorityWithdrawn(e) => self.withdraw_authority(o, e),
+            Event::PostureChanged(e) => self.set_posture(o, e),
             Event::AccessTokenIssued(issue) => self.issue_access_token(o, issue),
             Event::AccessTokenRevoked(revocation) => self.revoke_access_token(o, revocation),
             Event::EnrolmentOffered(offer) => {

@@ -7,7 +7,7 @@
 pub mod clock;
 mod draft;
 mod follow;
-mod pacs;
+mod machines;
 mod place;
 pub mod queue;
 mod receipt;
@@ -21,12 +21,14 @@ use crate::intent::{Intent, LogName};
 use crate::key::SecretKey;
 use crate::names::Key;
 use crate::rules::Registry;
+use crate::rules::pac::Pac;
+use crate::rules::trust::Tree;
 use crate::store::{Batch, Head, Store};
 use crate::time::{Clock, Random, Reading};
 use crate::token::TokenKey;
-use draft::Draft;
+use draft::{Draft, Mark};
 use ledger_proofs::{Checkpoint, Hash, SignerKey, inclusion};
-use pacs::Pacs;
+use machines::Machines;
 pub use receipt::{Receipt, ReceiptEvent, Yields};
 use std::sync::Arc;
 use std::time::Duration;
@@ -94,7 +96,8 @@ pub struct Sequencer {
     signer: SignerKey,
     sources: Sources,
     token_key: TokenKey,
-    pacs: Pacs,
+    pacs: Machines<Pac>,
+    trees: Machines<Tree>,
     earlier: Option<Reading>,
     /// Of the last [`submit`](Self::submit).
     commits: Vec<Commit>,
@@ -157,7 +160,8 @@ impl Sequencer {
             signer,
             sources,
             token_key: TokenKey::of_log(log_key)?,
-            pacs: Pacs::default(),
+            pacs: Machines::default(),
+            trees: Machines::default(),
             earlier,
             commits: Vec::new(),
             stopped: false,
@@ -191,9 +195,18 @@ impl Sequencer {
     ///
     /// # Errors
     /// As [`crate::replay::pac_at`].
-    pub fn pac(&mut self, stream: &str) -> Result<Option<&crate::rules::pac::Pac>> {
+    pub fn pac(&mut self, stream: &str) -> Result<Option<&Pac>> {
         let draft = Draft::new(self.store.head(), Arc::clone(&self.registry));
         Ok(self.pacs.get(&*self.store, &draft, stream)?.as_ref())
+    }
+
+    /// A grant tree as the writer has it, by its stream; `None` when it was not planted.
+    ///
+    /// # Errors
+    /// As [`crate::replay::machine_at`].
+    pub fn tree(&mut self, stream: &str) -> Result<Option<&Tree>> {
+        let draft = Draft::new(self.store.head(), Arc::clone(&self.registry));
+        Ok(self.trees.get(&*self.store, &draft, stream)?.as_ref())
     }
 
     /// Origin and id of the log: what signatures are bound to.
@@ -263,19 +276,17 @@ impl Sequencer {
         let mut outcomes = Vec::with_capacity(requests.len());
         for request in requests {
             let first = outcomes.is_empty();
-            let (mark, pacs) = (draft.mark(), self.pacs.mark());
+            let mark = (draft.mark(), self.pacs.mark(), self.trees.mark());
             match self.decide(&mut draft, request, now) {
                 Ok(placed) if first || draft.bytes() <= COMMIT_ROOM => {
                     outcomes.push(Outcome::Accepted(placed));
                 }
                 Ok(_) => {
-                    draft.undo(mark);
-                    self.pacs.undo(pacs);
+                    self.take_back(&mut draft, mark);
                     break;
                 }
                 Err((error, intent)) => {
-                    draft.undo(mark);
-                    self.pacs.undo(pacs);
+                    self.take_back(&mut draft, mark);
                     let error = self.record_violation(&mut draft, error, intent, now);
                     outcomes.push(Outcome::Refused(error));
                 }
@@ -298,18 +309,34 @@ impl Sequencer {
         outcomes.into_iter().zip(requests).map(answer).collect()
     }
 
+    /// Forgets what was drafted behind the mark.
+    fn take_back(&mut self, draft: &mut Draft, (mark, pacs, trees): (Mark, usize, usize)) {
+        draft.undo(mark);
+        self.pacs.undo(pacs);
+        self.trees.undo(trees);
+    }
+
+    /// The draft is in the log.
+    fn settle(&mut self) {
+        self.pacs.committed();
+        self.trees.committed();
+    }
+
     /// Appends the draft, signs, publishes.
     fn write(&mut self, draft: Draft, now: Reading) -> Result<()> {
         if draft.batch.is_empty() {
-            self.pacs.committed();
+            self.settle();
             return Ok(());
         }
         let begun = self.sources.clock.elapsed();
-        self.store_batch(&draft.base, &draft.batch).inspect_err(|_| self.pacs.forget())?;
+        self.store_batch(&draft.base, &draft.batch).inspect_err(|_| {
+            self.pacs.forget();
+            self.trees.forget();
+        })?;
         let stored = self.sources.clock.elapsed().saturating_sub(begun);
         let bytes = draft.batch.entries().iter().map(Entry::record_len).sum();
         self.commits.push(Commit { entries: draft.batch.len(), bytes, stored });
-        self.pacs.committed();
+        self.settle();
         self.registry = draft.registry;
         self.publish(now)
     }

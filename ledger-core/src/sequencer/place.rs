@@ -9,9 +9,10 @@ use super::{Placed, Sequencer, build, clock};
 use crate::codes::Code;
 use crate::entry::{Entry, Part, Salt, signature};
 use crate::error::{Error, Result};
-use crate::event::{Event, pac_of_stream};
+use crate::event::{Event, pac_of_stream, tree_of_stream, tree_stream};
 use crate::intent::Intent;
 use crate::rules::pac::{self, Due};
+use crate::rules::trust;
 use crate::rules::{self, Evidence, Monotonic, Occurrence, Shown};
 use crate::time::{Reading, Timestamp};
 use crate::token::{Admission, Deed};
@@ -41,6 +42,9 @@ impl Sequencer {
         self.verify_signature(draft, intent, &id)?;
         if pac_of_stream(intent.stream.as_str()).is_some() {
             return self.place_of_pac(draft, intent, id, time, now);
+        }
+        if tree_of_stream(intent.stream.as_str()).is_some() {
+            return self.place_of_tree(draft, intent, id, time);
         }
         let prev_hash = draft.chain;
         let occurrence = self.occurrence(draft, intent, time, &prev_hash);
@@ -105,6 +109,33 @@ impl Sequencer {
         }
     }
 
+    /// A step of a grant tree.
+    fn place_of_tree(
+        &mut self,
+        draft: &mut Draft,
+        intent: &Intent,
+        id: String,
+        time: Timestamp,
+    ) -> Result<Placed> {
+        let prev_hash = draft.chain;
+        let occurrence = self.occurrence(draft, intent, time, &prev_hash);
+        rules::permit(&draft.registry, &occurrence)?;
+        let stream = intent.stream.as_str();
+        let tree = self.trees.get(&*self.store, draft, stream)?;
+        trust::next(tree, &draft.registry, &occurrence)?;
+        let yields = tree.as_ref().map(|tree| tree.yields(&intent.event)).unwrap_or_default();
+        self.trees.touch(stream);
+        let placed = self.push(draft, intent, id, time)?;
+        Ok(Placed { yields, ..placed })
+    }
+
+    /// Whether what an anchor of a PAC says of a grant tree is so.
+    fn witness(&mut self, draft: &Draft, o: &Occurrence<'_>) -> Result<()> {
+        let Event::AnchorRecorded(anchor) = o.event else { return Ok(()) };
+        let tree = self.trees.get(&*self.store, draft, tree_stream(&anchor.root)?.as_str())?;
+        trust::witness(tree.as_ref(), &draft.registry, o, anchor)
+    }
+
     /// A step of a PAC, with everything that it owes.
     fn place_of_pac(
         &mut self,
@@ -126,6 +157,7 @@ impl Sequencer {
         let mut occurrence = self.occurrence(draft, intent, time, &prev_hash);
         occurrence.monotonic = Some(&moment.monotonic);
         rules::permit(&draft.registry, &occurrence)?;
+        self.witness(draft, &occurrence)?;
         let shown: Option<Shown> = self.look_at_token(intent, time)?;
         if let Some(shown) = &shown {
             occurrence.token = Evidence::Shown(shown);

@@ -8,6 +8,7 @@ use super::pacs::Pacs;
 use super::report::{Finding, Findings};
 use super::settle::{Settling, refused};
 use super::streams::Signers;
+use super::trees::Trees;
 use crate::codes::Code;
 use crate::entry::{Auth, Leaf};
 use crate::error::{Error, Result};
@@ -84,6 +85,7 @@ pub(super) struct Judge {
     told: BTreeSet<(String, Code)>,
     signers: Signers,
     pacs: Pacs,
+    trees: Trees,
     /// Source and log id that entries must name.
     log: Option<(String, Hash)>,
 }
@@ -97,6 +99,7 @@ impl Judge {
             told: BTreeSet::new(),
             signers: Signers::default(),
             pacs: Pacs::default(),
+            trees: Trees::default(),
             log: None,
         }
     }
@@ -134,6 +137,12 @@ impl Judge {
         if self.trust == Trust::Whole {
             self.trust = Trust::Doubtful;
         }
+    }
+
+    /// Something of this stream cannot be relied on.
+    fn doubt_machine(&mut self, stream: &str) {
+        self.pacs.doubt(stream);
+        self.trees.doubt(stream);
     }
 
     /// Whether the rules of a batch that changes no registry can be left to `settle`.
@@ -297,7 +306,7 @@ impl Judge {
                 if placed.sequence == 0 {
                     self.trust = Trust::None;
                 }
-                self.pacs.doubt(placed.subject());
+                self.doubt_machine(placed.subject());
                 return self.not_understood(placed, findings);
             }
             Meaning::Unreadable { why, registry, .. } => {
@@ -306,7 +315,7 @@ impl Judge {
                 } else if *registry {
                     self.doubt();
                 }
-                self.pacs.doubt(placed.subject());
+                self.doubt_machine(placed.subject());
                 if intact && self.trust != Trust::None {
                     let e = Error::new(Code::InvalidIntent, why.clone());
                     findings.push(refused(placed, &e));
@@ -333,13 +342,17 @@ impl Judge {
         }
         if !intact {
             // What was altered is known; what the altered data would break says nothing.
-            self.pacs.doubt(placed.subject());
+            self.doubt_machine(placed.subject());
             return;
         }
         if later.registry.is_some() && self.can_defer() {
             later.permits.push((placed.index, placed.sequence));
         } else if let Err(e) = rules::permit(&self.registry, &occurrence) {
-            self.pacs.doubt(placed.subject());
+            self.doubt_machine(placed.subject());
+            return self.refuse(placed, &e, findings);
+        }
+        if let Err(e) = self.trees.step(&self.registry, placed, event) {
+            self.doubt_machine(placed.subject());
             return self.refuse(placed, &e, findings);
         }
         if pac_of_stream(placed.subject()).is_some()

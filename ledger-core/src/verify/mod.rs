@@ -12,6 +12,7 @@
 mod batch;
 mod examine;
 mod fingerprint;
+mod followed;
 mod head;
 mod journal;
 mod judge;
@@ -25,6 +26,7 @@ mod salvage;
 mod settle;
 mod streams;
 mod tree;
+mod trees;
 
 use crate::codes::Code;
 use crate::error::{Error, Result};

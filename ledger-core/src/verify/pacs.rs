@@ -3,12 +3,13 @@
 //! Invariant: a PAC is judged as long as every entry of its stream is there and understood; from the first that is not, nothing more is
 //! said of it, because that is a finding already. Closed PACs take 17 bytes. Source: DESIGN.md §5, DOMAIN.md §§3-8.
 
+use super::followed::Followed;
 use super::judge::Placed;
 use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::event::{Event, pac_of_stream};
-use crate::rules::pac::{self, Closure, OpenItem, Pac, Phase};
-use crate::rules::{Occurrence, Registry};
+use crate::rules::Registry;
+use crate::rules::pac::{Closure, OpenItem, Pac, Phase};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -41,16 +42,10 @@ pub struct OpenPac {
     pub open: Vec<OpenItem>,
 }
 
-/// A PAC and the position in its stream that comes next.
-struct Followed {
-    pac: Option<Pac>,
-    next: u64,
-}
-
 /// All PACs while the log is read.
 #[derive(Default)]
 pub(super) struct Pacs {
-    open: HashMap<String, Followed>,
+    open: HashMap<String, Followed<Pac>>,
     /// Streams that are closed, by hash, and whether with a WRAP.
     closed: HashMap<[u8; 16], bool>,
     doubtful: HashSet<String>,
@@ -85,17 +80,18 @@ impl Pacs {
             let code = if *wrapped { Code::PacWrapped } else { Code::PacClosed };
             return Err(Error::new(code, format!("{stream} was closed before this entry")));
         }
-        let followed = self.open.entry(stream.to_owned()).or_insert(Followed { pac: None, next: 0 });
-        if placed.members.subject_sequence != followed.next {
+        let followed = self.open.entry(stream.to_owned()).or_default();
+        match followed.step(registry, placed, event) {
+            Ok(true) => {}
             // A hole in the stream, which is a finding of its own.
-            self.doubt(stream);
-            return Ok(());
-        }
-        followed.next = followed.next.saturating_add(1);
-        let occurrence: Occurrence<'_> = placed.occurrence(event);
-        if let Err(e) = pac::next(&mut followed.pac, registry, &occurrence) {
-            self.doubt(stream);
-            return Err(e);
+            Ok(false) => {
+                self.doubt(stream);
+                return Ok(());
+            }
+            Err(e) => {
+                self.doubt(stream);
+                return Err(e);
+            }
         }
         self.settle(stream);
         Ok(())
@@ -103,7 +99,7 @@ impl Pacs {
 
     /// Keeps of a closed PAC only that it is.
     fn settle(&mut self, stream: &str) {
-        let Some(pac) = self.open.get(stream).and_then(|f| f.pac.as_ref()) else { return };
+        let Some(pac) = self.open.get(stream).and_then(|f| f.machine.as_ref()) else { return };
         let wrapped = match &pac.closure {
             Some(Closure::Wrapped { .. }) if pac.due().is_none() => true,
             Some(Closure::Abandoned { .. }) => false,
@@ -115,13 +111,13 @@ impl Pacs {
 
     /// Streams whose last entry owes another, and that entry.
     pub(super) fn unfinished(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.open.iter().filter_map(|(stream, f)| Some((stream.as_str(), f.pac.as_ref()?.due()?.cause)))
+        self.open.iter().filter_map(|(stream, f)| Some((stream.as_str(), f.machine.as_ref()?.due()?.cause)))
     }
 
     /// What is known at the end.
     pub(super) fn finish(&self) -> Completeness {
         let sorted: BTreeMap<&String, &Pac> =
-            self.open.iter().filter_map(|(stream, f)| Some((stream, f.pac.as_ref()?))).collect();
+            self.open.iter().filter_map(|(stream, f)| Some((stream, f.machine.as_ref()?))).collect();
         let count = |wrapped: bool| self.closed.values().filter(|w| **w == wrapped).count() as u64;
         let mut doubtful: Vec<String> =
             self.doubtful.iter().filter_map(|s| pac_of_stream(s)).map(str::to_owned).collect();

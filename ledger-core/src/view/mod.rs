@@ -20,6 +20,7 @@ mod status;
 pub mod summary;
 mod throughput;
 pub mod timeline;
+pub mod trust;
 pub mod violations;
 pub mod wanted;
 
@@ -40,6 +41,7 @@ pub use slice::Slice;
 pub use status::StatusView;
 pub use summary::{PacList, PacSummary};
 pub use timeline::TimelineView;
+pub use trust::{AuthorityView, Candidates, GrantState, GrantView, TrustStatus};
 pub use violations::ViolationRow;
 pub use wanted::Wanted;
 
@@ -81,11 +83,15 @@ pub fn node_state(place: &Place) -> &'static str {
 pub fn tone(word: &str) -> Tone {
     match word {
         "DISPATCHED" | "EXECUTING" | "PLANNED" | "CHALLENGED" => Tone::Active,
-        "BER_PENDING" | "PDO_PENDING" | "SEALED" | "AGGREGATING" | "READING" | "DRAFT" => Tone::Waiting,
-        "COMPLETE" | "OPEN" | "FINAL" | "PASSED" | "APPROVE" | "APPROVE_WITH_REMARKS" => Tone::Good,
-        "FAILED" | "REJECT" => Tone::Bad,
-        "BLOCKED" => Tone::Stopped,
-        "WAIVED" | "VOID" | "ABANDONED" => Tone::Skipped,
+        "BER_PENDING" | "PDO_PENDING" | "SEALED" | "AGGREGATING" | "READING" | "DRAFT" | "SUSPENDED" => {
+            Tone::Waiting
+        }
+        "COMPLETE" | "OPEN" | "FINAL" | "PASSED" | "APPROVE" | "APPROVE_WITH_REMARKS" | "ACTIVE" => {
+            Tone::Good
+        }
+        "FAILED" | "REJECT" | "REVOKED" => Tone::Bad,
+        "BLOCKED" | "WITHDRAWN" => Tone::Stopped,
+        "WAIVED" | "VOID" | "ABANDONED" | "EXPIRED" | "TRANSFERRED" => Tone::Skipped,
         _ => Tone::Idle,
     }
 }

@@ -16,6 +16,7 @@ use crate::event::{Event, EventKind, pac_of_stream};
 use crate::replay::is_of_registry;
 use crate::rules::Registry;
 use crate::rules::pac::gateway::GatewayState;
+use crate::trust::Forest;
 use std::collections::BTreeMap;
 
 /// Event types that are counted by name: those of the catalogue and others, up to so many.
@@ -34,6 +35,7 @@ pub struct Projection {
     /// Entries by those of the registry; who is not in it is counted nowhere.
     actors: BTreeMap<String, u64>,
     throughput: Throughput,
+    forest: Forest,
     /// Why the state machines were not followed any further.
     halted: Option<Error>,
 }
@@ -71,6 +73,7 @@ impl Projection {
 
     fn follow(&mut self, sequence: u64, leaf: &Leaf<'_>, entry: &Entry) -> Result<()> {
         let stream = leaf.subject;
+        self.forest.take_entry_of(sequence, leaf, entry)?;
         let concerns = pac_of_stream(stream).is_some() || is_of_registry(stream);
         let stepped = if concerns { self.pacs.step(sequence, stream, entry) } else { Ok(None) };
         if leaf.event_type == EventKind::ViolationRecorded.row().event_type {
@@ -122,6 +125,12 @@ impl Projection {
     #[must_use]
     pub const fn pacs(&self) -> &PacList {
         &self.pacs
+    }
+
+    /// The grant trees.
+    #[must_use]
+    pub const fn forest(&self) -> &Forest {
+        &self.forest
     }
 
     /// The O-PDOs.

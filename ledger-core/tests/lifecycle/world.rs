@@ -24,6 +24,12 @@ pub const REVIEWER: &str = "GID-H02";
 pub const OTHER_REVIEWER: &str = "GID-H03";
 pub const SERVICE: &str = "GID-S01";
 
+/// Agents of the default profile; their keys sign where a kind needs it, once they are registered.
+pub const AGENTS: [&str; 12] = [
+    "GID-01", "GID-02", "GID-03", "GID-04", "GID-05", "GID-06", "GID-07", "GID-08", "GID-09", "GID-10",
+    "GID-11", "GID-12",
+];
+
 /// A new ledger's first entries, and its keys: made once, on a real disk.
 pub struct Birth {
     pub entries: Vec<Entry>,
@@ -47,12 +53,13 @@ pub fn birth() -> &'static Birth {
         let entries = ledger.sequencer().store().entries(0, 1_000).unwrap();
         let read = |path: std::path::PathBuf| SecretKey::read(&path).unwrap();
         let seed = |n| SecretKey::from_seed(&[n; 32]);
-        let keys = BTreeMap::from([
+        let mut keys = BTreeMap::from([
             (ORCHESTRATOR, read(location.key_file(ORCHESTRATOR))),
             (ADMIN, read(location.key_file(ADMIN))),
             (REVIEWER, seed(72)),
             (OTHER_REVIEWER, seed(73)),
         ]);
+        keys.extend((1..).zip(AGENTS).map(|(n, gid)| (gid, seed(n))));
         Birth { entries, log_key: read(location.dir.join("keys/log.key")), keys }
     })
 }

@@ -28,6 +28,11 @@ impl Script {
         Self { wall: at(&self.wall), monotonic: at(&self.monotonic), boot }
     }
 
+    /// What it shows, milliseconds since 1970.
+    pub fn wall(&self) -> i64 {
+        self.wall.load(Ordering::SeqCst)
+    }
+
     /// Time passes on both clocks.
     pub fn pass(&self, ms: i64) {
         self.wall.fetch_add(ms, Ordering::SeqCst);

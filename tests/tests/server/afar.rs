@@ -8,6 +8,7 @@ use serde_json::json;
 #[test]
 fn what_is_read_from_afar_is_what_is_read_at_hand() {
     let (o, _) = lively();
+    ledger_tests::grants::grow(&o.place);
     // Two tiles of the tree, and two pages.
     let many: String = (0..1_100)
         .map(|n| json!({ "kind": "note", "actor": "GID-01", "id": format!("m{n}"), "data": { "text": n.to_string() } }))
@@ -53,6 +54,13 @@ fn what_is_read_from_afar_is_what_is_read_at_hand() {
         &["review", "status", "PAC-READ-A"],
         &["review", "report"],
         &["token", "list"],
+        &["trust", "authority", "list"],
+        &["trust", "status", "--at", &last],
+        &["trust", "show", "GRANT-READER", "--at", &last],
+        &["trust", "graph", "GRANT-ANALYST", "--at", &last],
+        &["trust", "verify", "GID-09", "deploy", "--level", "full", "--at", &last],
+        &["trust", "verify", "GID-77", "deploy", "--at", &half],
+        &["agents", "find", "--capability", "deploy", "--at", &last],
         &["prove", "inclusion", "3"],
         &["prove", "inclusion", "notes/m255"],
         &["prove", "inclusion", &last],

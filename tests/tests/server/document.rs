@@ -81,6 +81,7 @@ fn references(value: &Value, found: &mut BTreeSet<String>) {
 #[test]
 fn every_route_is_in_the_document_and_in_the_text_and_answers_as_they_say() {
     let (o, _) = lively();
+    ledger_tests::grants::grow(&o.place);
     let server = Served::start(&o.place);
     let document = server.get("/openapi.json").json();
     assert_eq!(document["openapi"], "3.1.0");
@@ -129,15 +130,26 @@ fn every_route_is_in_the_document_and_in_the_text_and_answers_as_they_say() {
         else {
             continue;
         };
-        let named = if path.starts_with("/v1/verifications") { job.as_str().unwrap() } else { pac };
+        let named = match path.split('/').nth(2) {
+            Some("verifications") => job.as_str().unwrap(),
+            Some("trust") => "GRANT-READER",
+            _ => pac,
+        };
         let asked = path
             .replace("{id}", named)
             .replace("{opdo_id}", id)
             .replace("{pdo_id}", child.as_str().unwrap())
             .replace("{gid}", "GID-01")
             .replace("{name}", "registry")
+            .replace("{root}", "GRANT-ANALYST")
             .replace("{sequence}", "3");
-        let asked = if asked.ends_with("consistency") { asked + "?from=3" } else { asked };
+        let query = match asked.rsplit('/').next() {
+            Some("consistency") => "?from=3",
+            Some("verify") => "?agent=GID-02&action=read_invoices&proofs=true&level=full",
+            Some("candidates") => "?capability=deploy",
+            _ => "",
+        };
+        let asked = asked + query;
         let answer = server.get(&asked);
         assert_eq!(answer.status, 200, "{asked}: {answer:?}");
         let complaints = wrong(&document, schema, &answer.json(), "");

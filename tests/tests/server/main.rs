@@ -13,6 +13,7 @@ mod reads;
 mod search;
 mod static_log;
 mod through;
+mod trust;
 mod verifications;
 mod websocket;
 

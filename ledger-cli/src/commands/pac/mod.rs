@@ -12,7 +12,7 @@ pub mod read;
 mod report;
 pub mod show;
 mod timeline;
-mod verb;
+pub mod verb;
 mod work;
 
 use crate::context::Context;

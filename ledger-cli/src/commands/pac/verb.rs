@@ -15,6 +15,7 @@ use ledger_core::rules::pac::Pac;
 use ledger_core::rules::pac::graph::{Graph, Place};
 use ledger_core::rules::pac::sub_pac::SubPac;
 use ledger_core::sequencer::{Receipt, Request};
+use ledger_core::store::Store;
 use ledger_core::{Code, Error, Result, token};
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -95,6 +96,11 @@ impl<'a> Bench<'a> {
     /// Whoever is named, else an error that says how to name them.
     pub fn named(&self, by: &By, unclear: impl FnOnce() -> Error) -> Result<Gid> {
         by.actor.resolve_or(|| Err(unclear()))
+    }
+
+    /// Reads from what is there.
+    pub fn read<T>(&self, question: impl FnOnce(&dyn Store) -> Result<T>) -> Result<T> {
+        self.writer.read(question)
     }
 
     /// A PAC as it is now.

@@ -6,7 +6,7 @@
 use crate::codes::Code;
 use crate::entry::Auth;
 use crate::error::{Error, Result};
-use crate::names::{Gid, Lane, Origin, PacId};
+use crate::names::{Gid, GrantId, Lane, Origin, PacId};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -16,6 +16,7 @@ pub mod access;
 pub mod closing;
 pub mod enrolment;
 pub mod pac;
+pub mod trust;
 pub mod work;
 
 /// Reads canonical JSON into a body.
@@ -37,6 +38,11 @@ pub trait Body {
     fn pac_id(&self) -> Option<&PacId> {
         None
     }
+
+    /// The root grant of the tree that it is about, when it belongs to one and to no PAC: its stream follows from it.
+    fn tree_root(&self) -> Option<&GrantId> {
+        None
+    }
 }
 
 macro_rules! bodies {
@@ -49,6 +55,30 @@ macro_rules! bodies_of_pac {
             Some(&self.pac_id)
         }
     } )* };
+}
+
+macro_rules! bodies_of_tree {
+    ($($body:ty),* $(,)?) => { $( impl Body for $body {
+        fn tree_root(&self) -> Option<&GrantId> {
+            Some(&self.root)
+        }
+    } )* };
+}
+
+impl Body for trust::Establishment {
+    fn tree_root(&self) -> Option<&GrantId> {
+        Some(&self.grant_id)
+    }
+}
+
+impl Body for trust::Anchor {
+    fn pac_id(&self) -> Option<&PacId> {
+        self.pac_id.as_ref()
+    }
+
+    fn tree_root(&self) -> Option<&GrantId> {
+        self.pac_id.is_none().then_some(&self.root)
+    }
 }
 
 bodies!(
@@ -71,6 +101,19 @@ bodies!(
     enrolment::EnrolmentOffer,
     enrolment::EnrolmentWithdrawal,
     enrolment::KeyEnrolment,
+    trust::AuthorityDeclaration,
+    trust::AuthorityWithdrawal,
+    trust::PostureChange,
+    trust::Heartbeat,
+);
+bodies_of_tree!(
+    trust::Attestation,
+    trust::Delegation,
+    trust::Transfer,
+    trust::Tightening,
+    trust::GrantRevocation,
+    trust::GrantResumption,
+    trust::Exercise,
 );
 bodies_of_pac!(
     pac::PacOrder,

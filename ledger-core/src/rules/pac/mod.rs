@@ -30,6 +30,7 @@ use crate::event::body::work::TokenId;
 use crate::names::{PacId, Session, fold};
 use crate::rules::Occurrence;
 use crate::rules::registry::Registry;
+use crate::rules::trust::{self, Witnessed};
 use crate::time::Timestamp;
 pub use composite::{Composite, CompositeState};
 pub use dispatch::Terms;
@@ -54,7 +55,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    pub(super) const fn of(o: &Occurrence<'_>) -> Self {
+    pub(in crate::rules) const fn of(o: &Occurrence<'_>) -> Self {
         Self { sequence: o.sequence, time: o.time }
     }
 }
@@ -222,6 +223,8 @@ pub struct Pac {
     delivered: BTreeSet<(String, Digest)>,
     /// Who filed a BER.
     signers: BTreeSet<String>,
+    /// Audit anchors of its work.
+    pub anchors: Witnessed,
 }
 
 /// Whether this may happen to the PAC of its stream now; applies it, or changes nothing.
@@ -275,6 +278,7 @@ impl Pac {
             outputs: BTreeMap::new(),
             delivered: BTreeSet::new(),
             signers: BTreeSet::new(),
+            anchors: Witnessed::new(),
         })
     }
 
@@ -337,6 +341,8 @@ impl Pac {
             Event::OpdoFinalized(e) => self.finalize(registry, o, e),
             Event::WrapEmitted(e) => self.wrap(registry, o, e),
             Event::PacAbandoned(e) => self.abandon(registry, o, e),
+            // Whether its grant is one, the tree knows: `rules::trust::witness`.
+            Event::AnchorRecorded(e) => trust::join(&mut self.anchors, o, e),
             _ => refuse(
                 Code::InvalidIntent,
                 format!("{} is no step of a PAC", o.event.kind().row().event_type),
