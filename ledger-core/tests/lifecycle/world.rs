@@ -128,7 +128,9 @@ impl World {
     pub fn intent_as(&mut self, kind: &str, actor: &str, data: &Value, signed: bool) -> Intent {
         let data = serde_json::to_vec(data).unwrap();
         let mut intent = Intent::new(kind, &data, None, Gid::new(actor).unwrap(), None).unwrap();
-        if let Some(key) = birth().keys.get(actor).filter(|_| signed) {
+        let has_key = |gid| self.seq.registry().actor(gid).is_some_and(|a| !a.keys.is_empty());
+        let signs = signed && (!AGENTS.contains(&actor) || has_key(actor));
+        if let Some(key) = birth().keys.get(actor).filter(|_| signs) {
             self.count += 1;
             let salt = |n: u8| {
                 *blake3::hash(&[&self.born.to_le_bytes()[..], &self.count.to_le_bytes(), &[n]].concat())
