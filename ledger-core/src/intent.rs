@@ -271,7 +271,10 @@ impl Intent {
     /// Whether intents of this kind come with a token.
     #[must_use]
     pub const fn takes_token(&self) -> bool {
-        self.event.kind().takes_token()
+        match &self.event {
+            Event::GrantExercised(e) => e.bearer,
+            event => event.kind().takes_token(),
+        }
     }
 
     fn check_token(&self) -> Result<()> {
@@ -279,7 +282,7 @@ impl Intent {
             let kind = self.event.kind().row().kind.unwrap_or_default();
             return Err(Error::new(
                 Code::InvalidIntent,
-                format!("{kind} takes no token; start and submit_ber do"),
+                format!("{kind} takes no token; start, submit_ber and an exercise with `bearer` do"),
             ));
         }
         Ok(())

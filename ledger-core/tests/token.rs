@@ -44,6 +44,7 @@ fn narrowing() -> impl Strategy<Value = Narrowing> {
             actions: actions.into_iter().map(str::to_owned).collect(),
             kinds: Vec::new(),
             streams: Vec::new(),
+            grant: None,
         })
         .prop_filter("something is narrowed", |n| {
             n.expires_at.is_some() || !n.operations.is_empty() || !n.paths.is_empty() || !n.actions.is_empty()

@@ -311,6 +311,9 @@ codes! {
     PostureRaise = "LG_185" POSTURE_RAISED_WITHOUT_HUMAN Warning 403 No from "DOMAIN.md §9"
         "Only a human raises a posture, by their own signature."
         => "Have an admin, or a human who is an authority, sign the change.";
+    GrantToken = "LG_186" GRANT_TOKEN_REFUSED Warning 403 No from "DOMAIN.md §9"
+        "A use by token without one, or with one of another grant, that was revoked, has expired, or was narrowed to something else."
+        => "Give the token as it was given to you (--token); `ledger token show` tells what it is for.";
     NotALedger = "LG_200" NOT_A_LEDGER Warning 404 Failed
         "The directory holds no ledger."
         => "Make one with `ledger init`, or name the right one with --data or $LEDGER_DATA.";

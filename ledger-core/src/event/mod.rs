@@ -16,6 +16,7 @@ use body::closing::{
     WrapEmission,
 };
 use body::enrolment::{EnrolmentOffer, EnrolmentWithdrawal, KeyEnrolment};
+use body::grant_token::{GrantTokenIssue, GrantTokenOrder, GrantTokenRevocation, GrantTokenUse};
 use body::pac::{
     Abandonment, Activation, ChannelDeclaration, ExecutionRequest, GatewayOpening, GatewayResolution,
     GraphDeclaration, PacOrder, SubPacIssue,
@@ -352,8 +353,16 @@ catalogue! {
         r#"{"grant_id":"GRANT-READER","mode":"immediate","reason":"the work is done","root":"GRANT-ANALYST"}"#;
     GrantResumed(GrantResumption) = "grant.resumed" v 1 in Tree, auth Signed, kind "resume_grant",
         r#"{"grant_id":"GRANT-READER","reason":"the incident is over","root":"GRANT-ANALYST"}"#;
-    GrantExercised(Exercise) = "grant.exercised" v 1 in Tree, auth Signed, kind "exercise",
+    GrantExercised(Exercise) = "grant.exercised" v 1 in Tree, auth Token, kind "exercise",
         r#"{"action":"read_invoices","cost":0.25,"grant_id":"GRANT-READER","pac_id":"PAC-ATLAS-P1-SEARCH-01","resource":"invoices/2026/11.csv","root":"GRANT-ANALYST"}"#;
+    GrantTokenAuthorized(GrantTokenOrder) = "grant_token.authorized" v 1 in Tree, auth Signed, kind "issue_grant_token",
+        r#"{"expires_in":600,"grant_id":"GRANT-READER","root":"GRANT-ANALYST"}"#;
+    GrantTokenIssued(GrantTokenIssue) = "grant_token.issued" v 1 in Tree, auth Signed, follows "issue_grant_token",
+        r#"{"expires_at":1766728800000,"grant_id":"GRANT-READER","root":"GRANT-ANALYST","token_id":"<128 hex digits>"}"#;
+    GrantTokenRevoked(GrantTokenRevocation) = "grant_token.revoked" v 1 in Tree, auth Signed, kind "revoke_grant_token",
+        r#"{"grant_id":"GRANT-READER","reason":"seen in a log file","root":"GRANT-ANALYST","token_id":"<128 hex digits>"}"#;
+    GrantTokenUsed(GrantTokenUse) = "grant_token.used" v 1 in Tree, auth Token, follows "exercise",
+        r#"{"grant_id":"GRANT-READER","narrowings":[{"narrowing":{"constraints":{"budget_limit":1}},"token_id":"<128 hex digits>"}],"root":"GRANT-ANALYST","token_ids":["<128 hex digits>","<128 hex digits>"]}"#;
     AnchorRecorded(Anchor) = "anchor.recorded" v 1 in PacOrTree, auth Signed, kind "record_anchor" alias "anchor",
         r#"{"action":"read_invoices","agent_gid":"GID-02","anchor_id":"ANCHOR-1","exercise":41,"grant_id":"GRANT-READER","pac_id":"PAC-ATLAS-P1-SEARCH-01","result":"SUCCESS","root":"GRANT-ANALYST"}"#;
     HeartbeatReceived(Heartbeat) = "heartbeat.received" v 1 in Actor("heartbeat"), auth Asserted, kind "heartbeat",
@@ -364,7 +373,7 @@ impl EventKind {
     /// Whether intents of this kind come with a token.
     #[must_use]
     pub const fn takes_token(self) -> bool {
-        matches!(self, Self::ExecutionStarted | Self::BerSubmitted)
+        matches!(self, Self::ExecutionStarted | Self::BerSubmitted | Self::GrantExercised)
     }
 
     /// The event that an intent of this kind, or alias, becomes.

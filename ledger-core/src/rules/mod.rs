@@ -16,6 +16,7 @@ use crate::event::body::work::TokenId;
 use crate::event::{Event, EventKind, body};
 use crate::time::Timestamp;
 pub use registry::Registry;
+pub use trust::ShownGrant;
 
 /// An event with what its leaf says of it: what rules read.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +54,8 @@ pub enum Evidence<'a> {
     Nothing,
     /// It happens now, with this token.
     Shown(&'a Shown),
+    /// It happens now, with this grant token.
+    Grant(&'a ShownGrant),
 }
 
 /// A token that this ledger signed, as far as cryptography tells.

@@ -10,12 +10,14 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::event::body::Hex32;
 use crate::event::body::closing::ChallengeDrawn;
+use crate::event::body::grant_token::{GrantTokenIssue, GrantTokenUse};
 use crate::event::body::work::{TokenIssue, TokenUse};
 use crate::intent::Intent;
-use crate::names::{OpdoId, Session, SubPacId};
+use crate::names::{GrantId, OpdoId, Session, SubPacId};
 use crate::review;
 use crate::rules::pac::{DueKind, Pac, dispatch};
-use crate::rules::{Evidence, Monotonic};
+use crate::rules::trust::TreeDueKind;
+use crate::rules::{Evidence, Monotonic, ShownGrant};
 use crate::time::Timestamp;
 use crate::token::Deed;
 use serde_json::json;
@@ -105,6 +107,59 @@ impl Sequencer {
         yields.insert("questions".to_owned(), json!(shown));
         yields.insert("expires_in_ms".to_owned(), json!(review::CHALLENGE_EXPIRY_MS));
         Ok(Event::ChallengeDrawnRecorded(drawn))
+    }
+
+    /// The event that a grant tree owes now, and what the caller is told of it.
+    pub(super) fn follow_in_tree(
+        &mut self,
+        intent: &Intent,
+        what: &TreeDueKind,
+        shown: Option<&ShownGrant>,
+    ) -> Result<(Event, Yields)> {
+        let mut yields = Yields::new();
+        let root = || Error::new(Code::InvalidName, "the intent names no grant tree");
+        let root = intent.event.tree_root().cloned().ok_or_else(root)?;
+        let event = match what {
+            TreeDueKind::Token(grant_id, expires_at) => {
+                let log_id = self.log.log_id.map(|id| id.to_hex()).unwrap_or_default();
+                let random = self.random()?;
+                let given = self.token_key.give_grant(&log_id, (&root, grant_id), *expires_at, &random)?;
+                yields.insert("token".to_owned(), json!(given.token));
+                yields.insert("token_id".to_owned(), json!(given.id));
+                let until = Timestamp::from_millis(*expires_at).map(|t| t.to_string());
+                yields.insert("expires_at".to_owned(), json!(until));
+                let (grant_id, expires_at) = (grant_id.clone(), *expires_at);
+                Event::GrantTokenIssued(GrantTokenIssue { expires_at, grant_id, root, token_id: given.id })
+            }
+            TreeDueKind::Usage(..) => {
+                let shown = shown.ok_or_else(|| Error::new(Code::GrantToken, "no token was shown"))?;
+                Event::GrantTokenUsed(GrantTokenUse {
+                    grant_id: GrantId::new(shown.grant_id.as_str())?,
+                    narrowings: shown.narrowings.clone(),
+                    root,
+                    token_ids: shown.ids.clone(),
+                })
+            }
+        };
+        Ok((event, yields))
+    }
+
+    /// Looks at the grant token that came with an intent.
+    pub(super) fn look_at_grant_token(&self, intent: &Intent, time: Timestamp) -> Result<Option<ShownGrant>> {
+        let Some(token) = &intent.token else { return Ok(None) };
+        let mut deed =
+            Deed { operation: "exercise", kind: "exercise", time: time.millis(), ..Deed::default() };
+        (deed.stream, deed.actor) = (intent.stream.as_str(), intent.actor.as_str());
+        let resource = match &intent.event {
+            Event::GrantExercised(e) => {
+                deed.actions.push(e.action.as_str());
+                e.resource.as_ref().map(ToString::to_string)
+            }
+            _ => None,
+        };
+        deed.paths.extend(resource.as_deref());
+        let log_id = self.log.log_id.map(|id| id.to_hex()).unwrap_or_default();
+        self.token_key.show_grant(token.secret(), &log_id, &deed).map(Some)
     }
 
     /// Looks at the token that came with an intent.

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::event::{Event, pac_of_stream, tree_of_stream, tree_stream};
 use crate::intent::Intent;
 use crate::rules::pac::{self, Due};
-use crate::rules::trust;
+use crate::rules::trust::{self, Tree};
 use crate::rules::{self, Evidence, Monotonic, Occurrence, Shown};
 use crate::time::{Reading, Timestamp};
 use crate::token::{Admission, Deed};
@@ -118,15 +118,26 @@ impl Sequencer {
         time: Timestamp,
     ) -> Result<Placed> {
         let prev_hash = draft.chain;
-        let occurrence = self.occurrence(draft, intent, time, &prev_hash);
+        let mut occurrence = self.occurrence(draft, intent, time, &prev_hash);
         rules::permit(&draft.registry, &occurrence)?;
+        let shown = self.look_at_grant_token(intent, time)?;
+        if let Some(shown) = &shown {
+            occurrence.token = Evidence::Grant(shown);
+        }
         let stream = intent.stream.as_str();
         let tree = self.trees.get(&*self.store, draft, stream)?;
         trust::next(tree, &draft.registry, &occurrence)?;
         let yields = tree.as_ref().map(|tree| tree.yields(&intent.event)).unwrap_or_default();
+        let due = tree.as_ref().and_then(Tree::due).cloned();
         self.trees.touch(stream);
-        let placed = self.push(draft, intent, id, time)?;
-        Ok(Placed { yields, ..placed })
+        let mut placed = self.push(draft, intent, id, time)?;
+        placed.yields = yields;
+        if let Some(due) = due {
+            let (event, yields) = self.follow_in_tree(intent, &due.what, shown.as_ref())?;
+            placed.yields.extend(yields);
+            placed.events.push(self.push_owed(draft, intent, &placed.id, due.cause, event, 1, time)?);
+        }
+        Ok(placed)
     }
 
     /// Whether what an anchor of a PAC says of a grant tree is so.
@@ -174,7 +185,7 @@ impl Sequencer {
                 draft,
                 intent,
                 &placed.id,
-                &due,
+                due.cause,
                 event,
                 placed.events.len(),
                 time,
@@ -213,7 +224,7 @@ impl Sequencer {
         draft: &mut Draft,
         intent: &Intent,
         id: &str,
-        due: &Due,
+        cause: u64,
         event: Event,
         number: usize,
         time: Timestamp,
@@ -227,7 +238,7 @@ impl Sequencer {
             auth: intent.auth(),
             subject: stream,
             key_id: None,
-            cause: Some(due.cause),
+            cause: Some(cause),
             time,
             prev_hash: &prev_hash,
             event: &event,
@@ -235,7 +246,11 @@ impl Sequencer {
             monotonic: None,
         };
         rules::permit(&registry, &occurrence)?;
-        pac::next(self.pacs.get(&*self.store, draft, stream)?, &registry, &occurrence)?;
+        if tree_of_stream(stream).is_some() {
+            trust::next(self.trees.get(&*self.store, draft, stream)?, &registry, &occurrence)?;
+        } else {
+            pac::next(self.pacs.get(&*self.store, draft, stream)?, &registry, &occurrence)?;
+        }
         let subject_sequence = draft.stream_len(&*self.store, stream)?;
         let event_type = event.kind().row().event_type.into();
         let follower = Intent::of_the_log(event, intent.actor.clone(), intent.stream.clone())?;
@@ -243,7 +258,7 @@ impl Sequencer {
         let auth = intent.auth();
         let entry = build(&follower, &self.log, &id, salts, |leaf| {
             leaf.auth = auth;
-            leaf.cause = Some(due.cause);
+            leaf.cause = Some(cause);
             leaf.sequence = sequence;
             leaf.subject_sequence = subject_sequence;
             leaf.prev_hash = prev_hash;

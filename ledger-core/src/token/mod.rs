@@ -5,6 +5,7 @@
 //! itself is printed once and kept nowhere. Source: DOMAIN.md §4, DESIGN.md §9.
 
 mod access;
+mod grant;
 mod narrow;
 
 use crate::codes::Code;
@@ -19,6 +20,7 @@ use biscuit_auth::builder::{fact, string};
 use biscuit_auth::{
     AuthorizerBuilder, AuthorizerLimits, Biscuit, KeyPair, PrivateKey, PublicKey, UnverifiedBiscuit,
 };
+pub use grant::GrantClaims;
 pub use narrow::{Narrowing, narrow};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -56,6 +58,10 @@ pub struct Deed<'a> {
     pub paths: Vec<&'a str>,
     /// Actions that were taken.
     pub actions: Vec<&'a str>,
+    /// Who acts; empty where that is not asked.
+    pub actor: &'a str,
+    /// Narrowings of a grant that are judged elsewhere.
+    pub narrowings: Vec<&'a str>,
 }
 
 /// What a token says, without looking at any signature.
@@ -77,6 +83,8 @@ pub enum Purpose {
     Dispatch(Claims),
     /// Access over the network.
     Access(AccessClaims),
+    /// A grant of trust.
+    Grant(GrantClaims),
 }
 
 impl Purpose {
@@ -85,7 +93,7 @@ impl Purpose {
     pub fn session(&self) -> Option<&str> {
         match self {
             Self::Dispatch(claims) => Some(&claims.session),
-            Self::Access(_) => None,
+            Self::Access(_) | Self::Grant(_) => None,
         }
     }
 }
@@ -300,7 +308,9 @@ fn refusal(biscuit: &Biscuit, deed: &Deed<'_>) -> Option<Refusal> {
 fn permitted(biscuit: &Biscuit, deed: &Deed<'_>) -> Result<(), biscuit_auth::error::Token> {
     let mut builder = AuthorizerBuilder::new().set_limits(limits());
     builder = builder.fact(fact("time", &[instant(deed.time)]))?;
-    for (name, value) in [("operation", deed.operation), ("kind", deed.kind), ("stream", deed.stream)] {
+    for (name, value) in
+        [("operation", deed.operation), ("kind", deed.kind), ("stream", deed.stream), ("actor", deed.actor)]
+    {
         if !value.is_empty() {
             builder = builder.fact(fact(name, &[string(value)]))?;
         }
@@ -310,6 +320,9 @@ fn permitted(biscuit: &Biscuit, deed: &Deed<'_>) -> Result<(), biscuit_auth::err
     }
     for action in &deed.actions {
         builder = builder.fact(fact("action", &[string(action)]))?;
+    }
+    for narrowing in &deed.narrowings {
+        builder = builder.fact(fact(grant::HOLDS, &[string(narrowing)]))?;
     }
     builder = builder.policy("allow if true")?;
     builder.build(biscuit)?.authorize_with_limits(limits()).map(|_| ())
@@ -331,9 +344,10 @@ pub fn inspect(token: &str) -> Result<Inspection> {
             authorizer.query_with_limits(rule.as_str(), limits()).map_err(forged)?;
         Ok(found.into_iter().flat_map(|f| f.predicate.terms).collect::<Vec<_>>())
     };
-    let claims = match access::claims_of(values) {
-        Ok((claims, _)) => Purpose::Access(claims),
-        Err(_) => Purpose::Dispatch(claims_of(values)?),
+    let claims = match (access::claims_of(values), grant::claims_of(values)) {
+        (Ok((claims, _)), _) => Purpose::Access(claims),
+        (Err(_), Ok(claims)) => Purpose::Grant(claims),
+        (Err(_), Err(_)) => Purpose::Dispatch(claims_of(values)?),
     };
     let narrowings = (1..biscuit.block_count())
         .map(|index| biscuit.print_block_source(index).map_err(forged))

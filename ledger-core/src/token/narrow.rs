@@ -1,10 +1,12 @@
 //! Narrowing: a block that forbids more, which any holder can add offline.
 
+use super::grant::{HOLDS, NARROWING};
 use super::{MAX_BLOCKS, parse, unmade};
 use crate::codes::Code;
 use crate::error::{Error, Result};
+use crate::event::body::grant_token::GrantNarrowing;
 use crate::names::{ScopePath, Stream};
-use biscuit_auth::builder::{Algorithm, BlockBuilder, Check, string};
+use biscuit_auth::builder::{Algorithm, BlockBuilder, Check, fact, string};
 use biscuit_auth::{KeyPair, PrivateKey};
 
 /// What a token is to be narrowed to; members that are absent leave it as it is.
@@ -22,6 +24,8 @@ pub struct Narrowing {
     pub paths: Vec<ScopePath>,
     /// The only actions that may be taken.
     pub actions: Vec<String>,
+    /// What a grant is narrowed to.
+    pub grant: Option<GrantNarrowing>,
 }
 
 /// The token with one block more; `random` makes the block one of its kind.
@@ -62,13 +66,19 @@ pub fn narrow(token: &str, to: &Narrowing, random: &[u8; 32]) -> Result<String> 
     if !to.paths.is_empty() {
         checks.push(paths(&to.paths)?);
     }
+    let mut block = BlockBuilder::new();
+    if let Some(narrowing) = to.grant.as_ref().filter(|n| **n != GrantNarrowing::default()) {
+        let text = narrowing.text()?;
+        block = block.fact(fact(NARROWING, &[string(&text)])).map_err(unmade)?;
+        checks.push(check(&format!("check if {HOLDS}({{v}})"), string(&text))?);
+    }
     if checks.is_empty() {
         return Err(Error::new(
             Code::InvalidIntent,
-            "nothing to narrow: name a time, operations, kinds, streams, paths or actions",
+            "nothing to narrow: name a time, operations, kinds, streams, paths, actions, capabilities or constraints",
         ));
     }
-    let block = checks.into_iter().try_fold(BlockBuilder::new(), BlockBuilder::check).map_err(unmade)?;
+    let block = checks.into_iter().try_fold(block, BlockBuilder::check).map_err(unmade)?;
     let next = PrivateKey::from_bytes(random, Algorithm::Ed25519)
         .map_err(|e| Error::new(Code::InvalidIntent, e.to_string()))?;
     biscuit.append_with_keypair(&KeyPair::from(&next), block).and_then(|b| b.to_base64()).map_err(unmade)

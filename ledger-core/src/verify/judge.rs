@@ -121,7 +121,7 @@ impl Judge {
 
     /// Accuses PACs whose last entry owes another: they are committed together or not at all.
     pub(super) fn finish(&self, findings: &mut Findings) {
-        for (stream, cause) in self.pacs.unfinished() {
+        for (stream, cause) in self.pacs.unfinished().chain(self.trees.unfinished()) {
             let why = format!("the log ends before what follows from entry {cause}");
             findings.push(Finding::new(Code::FindRule, why).at(cause).stream(Some(stream)));
         }

@@ -58,6 +58,11 @@ impl Trees {
         }
     }
 
+    /// Streams whose last entry owes another, and that entry.
+    pub(super) fn unfinished(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.followed.iter().filter_map(|(s, f)| Some((s.as_str(), f.machine.as_ref()?.due()?.cause)))
+    }
+
     fn witness(
         &self,
         registry: &Registry,

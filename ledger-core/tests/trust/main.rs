@@ -15,6 +15,7 @@
     reason = "a test panics to fail"
 )]
 
+mod bearer;
 mod grove;
 mod model;
 mod past;

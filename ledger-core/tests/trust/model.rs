@@ -5,13 +5,13 @@ use ledger_core::trust::Level;
 use proptest::prelude::*;
 use serde_json::json;
 
-const ACTIONS: [&str; 3] = ["read_a", "read_b", "send"];
-const PLACES: [&str; 4] = ["in/x", "in/sub/y", "out/x", "in"];
-const CAPABILITIES: [&str; 4] = ["read_a", "read_*", "send", "*"];
+pub const ACTIONS: [&str; 3] = ["read_a", "read_b", "send"];
+pub const PLACES: [&str; 4] = ["in/x", "in/sub/y", "out/x", "in"];
+pub const CAPABILITIES: [&str; 4] = ["read_a", "read_*", "send", "*"];
 const RESOURCES: [&str; 4] = ["in/**", "in/*", "out/**", "in/sub/y"];
 
 #[derive(Clone, Debug, Default)]
-struct Limits {
+pub struct Limits {
     budget: Option<u64>,
     calls: Option<u64>,
     resources: Option<usize>,
@@ -29,7 +29,7 @@ enum Step {
     Resume(usize),
 }
 
-fn limits() -> impl Strategy<Value = Limits> {
+pub fn limits() -> impl Strategy<Value = Limits> {
     let some = |n: u64| prop::option::weighted(0.3, 0..n);
     (
         some(8),
@@ -51,20 +51,20 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-struct Given {
-    parent: Option<usize>,
-    holder: usize,
-    capability: usize,
-    limits: Limits,
-    revoked: bool,
-    suspended: bool,
+pub struct Given {
+    pub parent: Option<usize>,
+    pub holder: usize,
+    pub capability: usize,
+    pub limits: Limits,
+    pub revoked: bool,
+    pub suspended: bool,
 }
 
 #[derive(Default)]
-struct Model {
-    grants: Vec<Given>,
+pub struct Model {
+    pub grants: Vec<Given>,
     /// Grant and cost of each use.
-    uses: Vec<(usize, u64)>,
+    pub uses: Vec<(usize, u64)>,
 }
 
 fn covers(outer: &str, inner: &str) -> bool {
@@ -95,7 +95,7 @@ impl Model {
         self.chain(grant).iter().all(|g| !self.grants[*g].revoked && !self.grants[*g].suspended)
     }
 
-    fn delegates(&self, parent: usize, holder: usize, capability: usize, limits: &Limits) -> bool {
+    pub fn delegates(&self, parent: usize, holder: usize, capability: usize, limits: &Limits) -> bool {
         let chain = self.chain(parent);
         let inherited = |of: &dyn Fn(&Limits) -> Option<u64>| {
             chain.iter().filter_map(|g| of(&self.grants[*g].limits)).min()
@@ -125,7 +125,7 @@ impl Model {
             && chain.len() <= 10
     }
 
-    fn allows(&self, grant: usize, action: usize, place: usize, cost: u64) -> bool {
+    pub fn allows(&self, grant: usize, action: usize, place: usize, cost: u64) -> bool {
         let chain = self.chain(grant);
         self.stands(grant)
             && covers(CAPABILITIES[self.grants[grant].capability], ACTIONS[action])
@@ -146,7 +146,7 @@ impl Model {
     }
 }
 
-fn json_of(limits: &Limits) -> serde_json::Value {
+pub fn json_of(limits: &Limits) -> serde_json::Value {
     let mut all = json!({});
     if let Some(budget) = limits.budget {
         all["budget_limit"] = json!(budget);

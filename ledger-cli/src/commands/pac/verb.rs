@@ -123,6 +123,11 @@ impl<'a> Bench<'a> {
         self.send(vec![self.intent(kind, body, actor, by)?])
     }
 
+    /// Appends one intent and gives its receipt.
+    pub fn append(&self, kind: &str, body: &Value, actor: &Gid, by: &By) -> Result<Receipt> {
+        self.writer.append(self.intent(kind, body, actor, by)?)
+    }
+
     /// The same, with the token that the agent shows.
     pub fn submit_with(
         &self,

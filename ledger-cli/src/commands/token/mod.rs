@@ -6,15 +6,18 @@ pub mod access;
 mod show;
 
 use super::{DONE, NO};
+use crate::commands::trust::limits::ConstraintArgs;
 use crate::context::{Context, now, read_input};
 use crate::output::{say, say_json};
 pub use access::{ListArgs, NewArgs, RevokeArgs};
-use ledger_core::Result;
+use ledger_core::constraint::{Constraints, Pattern};
 use ledger_core::event::EventKind;
-use ledger_core::names::{Line, ScopePath, Stream};
+use ledger_core::event::body::grant_token::GrantNarrowing;
+use ledger_core::names::{Gid, Line, ScopePath, Stream};
 use ledger_core::time::{Random as _, SystemRandom};
 use ledger_core::token::{self, Narrowing, Purpose};
 use ledger_core::view::wanted::read_time;
+use ledger_core::{Code, Error, Result};
 use serde_json::json;
 use std::path::Path;
 
@@ -42,7 +45,8 @@ pub enum TokenCommand {
     /// Forbid more: print a token that permits less, for whoever gets it next
     #[command(after_help = "Examples:\n  ledger token narrow @token.txt --expires-in 600 > short.txt\n  \
         ledger token narrow - --operation start < token.txt\n  ledger token narrow @token.txt --path src/search/index --action read --action write\n  \
-        ledger token narrow @access.txt --operation append --kind note --stream notes/build --expires-in 3600\n\n\
+        ledger token narrow @access.txt --operation append --kind note --stream notes/build --expires-in 3600\n  \
+        ledger token narrow @grant.txt --capability read_invoices --constraint budget_limit=1 --to GID-05\n\n\
         Needs no ledger and no key. A narrowed token never permits what the first does not. Revoking the first revokes all that was\n\
         narrowed from it.")]
     Narrow(NarrowArgs),
@@ -75,6 +79,15 @@ pub struct NarrowArgs {
     /// Good for reports of this action only (may be repeated)
     #[arg(long = "action", value_name = "ACTION")]
     pub actions: Vec<Line>,
+    /// Of a grant: good for this capability only (may be repeated)
+    #[arg(long = "capability", value_name = "NAME")]
+    pub capabilities: Vec<Pattern>,
+    /// What limits a grant that it carries
+    #[command(flatten)]
+    pub constraints: ConstraintArgs,
+    /// Of a grant: good for this actor only
+    #[arg(long, value_name = "GID")]
+    pub to: Option<Gid>,
 }
 
 /// What a token is used for.
@@ -90,6 +103,8 @@ pub enum Operation {
     Read,
     /// To append, over the network
     Append,
+    /// To act by a grant of trust
+    Exercise,
 }
 
 impl Operation {
@@ -98,6 +113,7 @@ impl Operation {
         match purpose {
             Purpose::Dispatch(_) => &[Self::Start, Self::SubmitBer],
             Purpose::Access(_) => &[Self::Read, Self::Append],
+            Purpose::Grant(_) => &[Self::Exercise],
         }
     }
 
@@ -107,6 +123,7 @@ impl Operation {
             Self::SubmitBer => "submit_ber",
             Self::Read => "read",
             Self::Append => "append",
+            Self::Exercise => "exercise",
         }
     }
 }
@@ -115,7 +132,7 @@ impl Operation {
 const MOST: u64 = 64 << 10;
 
 /// The token that an argument names.
-fn named(text: &str) -> Result<String> {
+pub fn named(text: &str) -> Result<String> {
     let bytes = match text.strip_prefix('@') {
         Some(path) => read_input(Path::new(path), MOST)?,
         None if text == "-" => read_input(Path::new("-"), MOST)?,
@@ -140,6 +157,20 @@ fn kind_of(kind: &str) -> Result<String> {
     Ok(EventKind::of_intent(kind)?.row().kind.unwrap_or(kind).to_owned())
 }
 
+/// What a grant is narrowed to, if to anything.
+fn narrowing(args: &NarrowArgs) -> Result<Option<GrantNarrowing>> {
+    let constraints = args.constraints.value()?.unwrap_or_else(|| json!({}));
+    let constraints: Constraints = serde_json::from_value(constraints)
+        .map_err(|e| Error::new(Code::InvalidIntent, format!("the constraints: {e}")))?;
+    let narrowing = GrantNarrowing {
+        actor: args.to.clone(),
+        capabilities: (!args.capabilities.is_empty()).then(|| args.capabilities.clone()),
+        constraints,
+        expires_at: None,
+    };
+    Ok((narrowing != GrantNarrowing::default()).then_some(narrowing))
+}
+
 fn narrow(args: &NarrowArgs, ctx: &Context) -> anyhow::Result<u8> {
     let to = Narrowing {
         expires_at: match (&args.expires, args.expires_in) {
@@ -152,6 +183,7 @@ fn narrow(args: &NarrowArgs, ctx: &Context) -> anyhow::Result<u8> {
         streams: args.streams.clone(),
         paths: args.paths.clone(),
         actions: args.actions.iter().map(|a| a.as_str().to_owned()).collect(),
+        grant: narrowing(args)?,
     };
     let mut random = [0; 32];
     SystemRandom.fill(&mut random)?;

@@ -5,13 +5,16 @@
 use super::{DONE, NO, Operation};
 use crate::context::{Context, now};
 use crate::output::{BAD, GOOD, WARN, printable, say, say_json, say_pairs, styled};
-use ledger_core::event::pac_stream;
+use ledger_core::event::{pac_stream, tree_stream};
 use ledger_core::ledger::read;
-use ledger_core::names::PacId;
+use ledger_core::names::{GrantId, PacId};
+use ledger_core::replay::machine_at;
 use ledger_core::rules::Registry;
 use ledger_core::rules::pac::Pac;
+use ledger_core::rules::trust::Tree;
+use ledger_core::store::Store;
 use ledger_core::time::Timestamp;
-use ledger_core::token::{self, Claims, Deed, Inspection, Purpose, TokenKey};
+use ledger_core::token::{self, Claims, Deed, GrantClaims, Inspection, Purpose, TokenKey};
 use ledger_core::{Code, Result};
 use serde_json::json;
 use std::sync::Arc;
@@ -95,6 +98,12 @@ fn claims(of: &Purpose) -> Vec<(&'static str, String)> {
             ("actions", list(&c.actions)),
             ("ledger", clean(&c.logid)),
         ],
+        Purpose::Grant(c) => vec![
+            ("grant", clean(&c.grant_id)),
+            ("of the tree", clean(&c.root)),
+            ("expires", c.expires_at.clone()),
+            ("ledger", clean(&c.logid)),
+        ],
         Purpose::Access(c) => vec![
             ("holder", clean(&c.gid)),
             ("role", c.role.as_str().to_owned()),
@@ -117,6 +126,10 @@ fn standing(text: &str, said: &Inspection, ctx: &Context) -> Result<Standing> {
                 key.show(text, &log_id, &deed).map(|shown| shown.refusal.is_none())
             }
             Purpose::Access(_) => access_permits(&key, text, &log_id, *operation),
+            Purpose::Grant(_) => {
+                let deed = Deed { operation: operation.as_str(), time: now(), ..Deed::default() };
+                key.show_grant(text, &log_id, &deed).map(|shown| shown.refusal.is_none())
+            }
         };
         match permitted {
             Ok(true) => permits.push(operation.as_str()),
@@ -130,6 +143,7 @@ fn standing(text: &str, said: &Inspection, ctx: &Context) -> Result<Standing> {
     let registry = Arc::new(read::registry_at(&*store, None)?);
     let (state, why) = match &said.claims {
         Purpose::Access(_) => state_of_access(&key, text, &log_id, &registry)?,
+        Purpose::Grant(claims) => state_of_grant(&*store, &registry, said, claims)?,
         Purpose::Dispatch(claims) => {
             let pac = match PacId::new(claims.pac_id.as_str()) {
                 Ok(id) => read::pac_at(&*store, pac_stream(&id)?.as_str(), None, &registry)?,
@@ -167,6 +181,38 @@ fn state_of_access(
         Err(e) if e.sequence.is_some() => ("REVOKED", e.message),
         Err(e) => ("EXPIRED", e.message),
     })
+}
+
+/// How a grant token stands in its tree.
+fn state_of_grant(
+    store: &dyn Store,
+    registry: &Arc<Registry>,
+    said: &Inspection,
+    claims: &GrantClaims,
+) -> Result<(&'static str, String)> {
+    let unknown = || ("UNKNOWN", format!("there is no {} in the tree {}", claims.grant_id, claims.root));
+    let (Ok(root), Ok(grant)) = (GrantId::new(claims.root.as_str()), GrantId::new(claims.grant_id.as_str()))
+    else {
+        return Ok(unknown());
+    };
+    let tree = machine_at::<Tree>(store, tree_stream(&root)?.as_str(), None, registry)?;
+    let found = tree.as_ref().and_then(|tree| Some((tree, tree.find(&grant)?)));
+    let Some((tree, at)) = found else { return Ok(unknown()) };
+    let given = tree.tokens_of(at).find(|(id, ..)| said.token_ids.first() == Some(id));
+    let Some((_, end, _)) = given else {
+        return Ok(("UNKNOWN", format!("the token is not recorded as given for {grant}")));
+    };
+    if let Some(entry) = said.token_ids.iter().find_map(|id| tree.token_revoked(id)) {
+        return Ok(("REVOKED", format!("by entry {entry}")));
+    }
+    if let Some(failing) = tree.failings(at, now(), registry).first() {
+        return Ok(("WITHDRAWN", failing.to_string()));
+    }
+    if end <= now() {
+        let at = Timestamp::from_millis(end).map(|t| t.to_string()).unwrap_or_default();
+        return Ok(("EXPIRED", format!("at {at}")));
+    }
+    Ok(("GOOD", format!("for {grant}")))
 }
 
 /// How the token stands in its PAC.

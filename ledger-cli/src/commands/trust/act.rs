@@ -1,10 +1,14 @@
-//! `ledger trust exercise|audit`: what is done by a grant, before and after.
+//! `ledger trust token|revoke-token|exercise|audit`: grants as tokens, and what is done by a grant, before and after.
 
 use super::grant::new_id;
 use super::limits::ReasoningArgs;
 use super::read::GrantRef;
+use crate::commands::DONE;
 use crate::commands::pac::verb::{Bench, Body, By};
+use crate::commands::token::named;
 use crate::context::Context;
+use crate::output::{say, say_json};
+use ledger_core::event::body::work::TokenId;
 use ledger_core::names::{AnchorId, PacId, SubPacId};
 use ledger_core::{Code, Error};
 use serde_json::Value;
@@ -73,8 +77,48 @@ pub struct ExerciseArgs {
     /// The PAC that it is part of
     #[arg(long, value_name = "PAC")]
     pub pac: Option<PacId>,
+    /// By this grant token, or @FILE that holds it: whoever brings it may act, and needs no key
+    #[arg(long, value_name = "TOKEN|@FILE")]
+    pub token: Option<String>,
     #[command(flatten)]
     pub reasoning: ReasoningArgs,
+    #[command(flatten)]
+    pub by: By,
+}
+
+/// Arguments of `trust token`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  ledger trust token GRANT-READER --expires-in 600 > reader.token\n  \
+    ledger token narrow @reader.token --capability read_invoices --constraint budget_limit=1 --to GID-05 > less.token\n\n\
+    A token never allows more than the grant does at that time; revoking the grant ends it. Its id is in the log, never the token.")]
+pub struct TokenArgs {
+    /// Which grant: GRANT, or ROOT/GRANT
+    pub grant: GrantRef,
+    /// Not good after so many seconds, 604,800 at most [default: an hour]
+    #[arg(long, value_name = "SECONDS")]
+    pub expires_in: Option<u32>,
+    /// What it is for
+    #[arg(long, value_name = "TEXT")]
+    pub label: Option<String>,
+    #[command(flatten)]
+    pub by: By,
+}
+
+/// Arguments of `trust revoke-token`.
+#[derive(clap::Args, Debug)]
+#[command(
+    after_help = "Example:\n  ledger trust revoke-token GRANT-READER @reader.token --reason \"seen in a log file\"\n\n\
+    A narrowed token revokes the last narrowing, and what was narrowed from it; an id revokes its block."
+)]
+pub struct RevokeTokenArgs {
+    /// The grant that it carries: GRANT, or ROOT/GRANT
+    pub grant: GrantRef,
+    /// Id of the token, or of one of its blocks; or @FILE that holds the token
+    #[arg(value_name = "ID|@FILE|-")]
+    pub token: String,
+    /// Why
+    #[arg(long)]
+    pub reason: String,
     #[command(flatten)]
     pub by: By,
 }
@@ -129,9 +173,58 @@ pub fn exercise(args: &ExerciseArgs, ctx: &Context) -> anyhow::Result<u8> {
         .with("grant_id", &args.grant.id)
         .with("action", &args.action)
         .maybe("pac_id", args.pac.as_ref())
+        .maybe("bearer", args.token.as_ref().map(|_| true))
         .maybe("reasoning", args.reasoning.value(&args.action));
     let body = args.deed.fill(body).json();
-    bench.submit("exercise", &body, &bench.orchestrator(&args.by)?, &args.by)
+    let Some(token) = &args.token else {
+        return bench.submit("exercise", &body, &bench.orchestrator(&args.by)?, &args.by);
+    };
+    let holder = found.tree.at(found.at).map_or_else(String::new, |g| g.holder.clone());
+    bench.submit_with("exercise", &body, &bench.agent(&args.by, &holder)?, &args.by, Some(named(token)?))
+}
+
+/// Carries a grant as a token.
+pub fn token(args: &TokenArgs, ctx: &Context) -> anyhow::Result<u8> {
+    let bench = Bench::open(ctx)?;
+    let found = bench.read(|store| args.grant.find(store, ctx))?;
+    let holder = found.tree.at(found.at).map_or_else(String::new, |g| g.holder.clone());
+    let body = Body::default()
+        .with("root", &found.tree.root().id)
+        .with("grant_id", &args.grant.id)
+        .maybe("expires_in", args.expires_in)
+        .maybe("label", args.label.as_ref())
+        .json();
+    // The holder where its key is here, else the orchestrator, who may do it too.
+    let own = ctx.location.key_file(&holder).exists() || args.by.actor.key.is_some();
+    let actor = if own { bench.agent(&args.by, &holder)? } else { bench.orchestrator(&args.by)? };
+    let receipt = bench.append("issue_grant_token", &body, &actor, &args.by)?;
+    let token = receipt.yields.get("token").and_then(Value::as_str).unwrap_or_default();
+    if ctx.json {
+        say_json(&receipt)?;
+    } else {
+        say(token)?;
+    }
+    Ok(DONE)
+}
+
+/// Revokes a grant token.
+pub fn revoke_token(args: &RevokeTokenArgs, ctx: &Context) -> anyhow::Result<u8> {
+    let bench = Bench::open(ctx)?;
+    let found = bench.read(|store| args.grant.find(store, ctx))?;
+    let id = match TokenId::new(&args.token) {
+        Some(id) => id,
+        None => {
+            let ids = ledger_core::token::inspect(&named(&args.token)?)?.token_ids;
+            ids.into_iter().next_back().ok_or_else(|| Error::new(Code::GrantToken, "the token has no id"))?
+        }
+    };
+    let body = Body::default()
+        .with("root", &found.tree.root().id)
+        .with("grant_id", &args.grant.id)
+        .with("token_id", id)
+        .with("reason", &args.reason)
+        .json();
+    bench.submit("revoke_grant_token", &body, &bench.orchestrator(&args.by)?, &args.by)
 }
 
 /// Records what was done.

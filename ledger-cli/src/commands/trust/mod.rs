@@ -6,7 +6,7 @@ mod act;
 mod ask;
 mod authority;
 mod grant;
-mod limits;
+pub mod limits;
 mod read;
 
 use crate::context::Context;
@@ -33,6 +33,10 @@ pub enum TrustCommand {
     Revoke(grant::RevokeArgs),
     /// Make a suspended grant good again
     Resume(grant::ResumeArgs),
+    /// Carry a grant as a token, which whoever holds it can narrow offline; it is printed once
+    Token(act::TokenArgs),
+    /// Revoke a grant token, and all that was narrowed from it
+    RevokeToken(act::RevokeTokenArgs),
     /// Record that an action is about to be taken by a grant; refused if it must not be
     Exercise(act::ExerciseArgs),
     /// Record what was done by a grant: an audit anchor
@@ -59,6 +63,8 @@ pub fn run(command: &TrustCommand, ctx: &Context) -> anyhow::Result<u8> {
         TrustCommand::Constrain(args) => grant::constrain(args, ctx),
         TrustCommand::Revoke(args) => grant::revoke(args, ctx),
         TrustCommand::Resume(args) => grant::resume(args, ctx),
+        TrustCommand::Token(args) => act::token(args, ctx),
+        TrustCommand::RevokeToken(args) => act::revoke_token(args, ctx),
         TrustCommand::Exercise(args) => act::exercise(args, ctx),
         TrustCommand::Audit(args) => act::audit(args, ctx),
         TrustCommand::Verify(args) => ask::verify(args, ctx),

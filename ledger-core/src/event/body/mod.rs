@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 pub mod access;
 pub mod closing;
 pub mod enrolment;
+pub mod grant_token;
 pub mod pac;
 pub mod trust;
 pub mod work;
@@ -114,6 +115,10 @@ bodies_of_tree!(
     trust::GrantRevocation,
     trust::GrantResumption,
     trust::Exercise,
+    grant_token::GrantTokenOrder,
+    grant_token::GrantTokenIssue,
+    grant_token::GrantTokenUse,
+    grant_token::GrantTokenRevocation,
 );
 bodies_of_pac!(
     pac::PacOrder,

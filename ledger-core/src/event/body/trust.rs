@@ -315,6 +315,9 @@ pub struct GrantResumption {
 pub struct Exercise {
     /// The action.
     pub action: Name,
+    /// Whether it is taken by a grant token, which comes with it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bearer: bool,
     /// What it costs; of the same unit as the limits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Amount>,

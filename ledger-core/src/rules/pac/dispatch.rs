@@ -170,7 +170,7 @@ impl Pac {
                 return refuse(Code::DispatchNotFound, format!("no token was shown for {}", sub.id));
             }
             Evidence::Recorded => None,
-            Evidence::Nothing => {
+            Evidence::Nothing | Evidence::Grant(_) => {
                 return refuse(Code::DispatchNotFound, format!("no token was shown for {}", sub.id));
             }
             Evidence::Shown(shown) => Some(shown),

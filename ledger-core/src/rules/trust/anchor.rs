@@ -28,8 +28,11 @@ pub fn witness(tree: Option<&Tree>, registry: &Registry, o: &Occurrence<'_>, e: 
     let Some((at, grant)) = tree.find(&e.grant_id).and_then(|at| Some((at, tree.at(at)?))) else {
         return refuse(Code::AnchorMistyped, format!("the tree {} has no grant {}", e.root, e.grant_id));
     };
-    if grant.holder != e.agent_gid.as_str() {
-        let why = format!("{} is held by {}, not by {}", grant.id, grant.holder, e.agent_gid);
+    let used = e.exercise.and_then(|sequence| tree.exercised(sequence));
+    let bearer = used.and_then(|u| u.bearer.as_deref());
+    if e.agent_gid.as_str() != bearer.unwrap_or(&grant.holder) {
+        let why =
+            format!("{} was used by {}, not by {}", grant.id, bearer.unwrap_or(&grant.holder), e.agent_gid);
         return refuse(Code::AnchorMistyped, why);
     }
     tree.may_record(registry, o, at)?;
@@ -44,8 +47,7 @@ pub fn witness(tree: Option<&Tree>, registry: &Registry, o: &Occurrence<'_>, e: 
             return refuse(Code::AnchorMistyped, why);
         }
         (_, Some(sequence)) => {
-            let used = tree.exercised(sequence);
-            if used.is_none_or(|(grant, action)| grant != at || action != e.action.as_str()) {
+            if used.is_none_or(|u| u.grant != at || u.action != e.action.as_str()) {
                 let why = format!("entry {sequence} is no use of {} for {}", e.grant_id, e.action);
                 return refuse(Code::AnchorMistyped, why);
             }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: only an authority with the permission for it plants a tree, and only the same one adds to its root. Source: DOMAIN.md §9.
 
-use super::{Grant, Held, MAX_CAPABILITIES, Tree, boxed, refuse};
+use super::{Grant, Held, MAX_CAPABILITIES, Tokens, Tree, boxed, refuse};
 use crate::codes::Code;
 use crate::error::Result;
 use crate::event::body::trust::{Attestation, Attested, Establishment, Permission};
@@ -43,6 +43,8 @@ impl Tree {
             by_id,
             exercises: BTreeMap::new(),
             anchors: BTreeMap::new(),
+            tokens: Tokens::default(),
+            due: None,
             last: Moment::of(o),
         })
     }

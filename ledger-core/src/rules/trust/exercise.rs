@@ -4,9 +4,10 @@
 //! DOMAIN.md §9 ("budgets, rates and calls").
 
 use super::delegation::{closest, well_reasoned};
-use super::{Grant, Held, Reason, Tree, refuse};
+use super::{Grant, Held, Reason, Tree, TreeDue, TreeDueKind, Use, refuse};
 use crate::codes::Code;
 use crate::constraint::{Breach, Constraints, Effect, Request, Usage, effect_of};
+use crate::entry::Auth;
 use crate::error::Result;
 use crate::event::body::trust::{Exercise, Posture};
 use crate::rules::Occurrence;
@@ -78,9 +79,15 @@ impl Tree {
 
     pub(super) fn exercise(&mut self, registry: &Registry, o: &Occurrence<'_>, e: &Exercise) -> Result<()> {
         let at = self.index(&e.grant_id)?;
-        self.may_record(registry, o, at)?;
+        if e.bearer {
+            // Whoever brings the token: it is what lets them.
+        } else if o.auth < Auth::Signed {
+            return refuse(Code::SignatureRequired, "a use without a grant token is signed");
+        } else {
+            self.may_record(registry, o, at)?;
+            self.of_itself(registry, o, e, at)?;
+        }
         self.must_stand(at, o.time.millis(), registry)?;
-        self.of_itself(registry, o, e, at)?;
         well_reasoned(e.reasoning.as_ref())?;
         let Some((fit, request)) = self.fit(at, &e.request(o.time.millis())) else {
             return refuse(Code::CapabilityNotHeld, format!("{} does not hold {}", e.grant_id, e.action));
@@ -90,8 +97,13 @@ impl Tree {
             let all: Vec<String> = breaches.iter().map(Reason::to_string).collect();
             return refuse(Code::ConstraintViolated, all.join("; "));
         }
+        if e.bearer {
+            self.bears(o, registry, fit, &request)?;
+            self.due = Some(TreeDue::of(o, TreeDueKind::Usage(fit, Box::new(request.clone()))));
+        }
         self.count(fit, &request);
-        self.exercises.insert(o.sequence, (at, e.action.as_str().to_owned()));
+        let bearer = e.bearer.then(|| o.actor.to_owned());
+        self.exercises.insert(o.sequence, Use { grant: at, action: e.action.as_str().to_owned(), bearer });
         Ok(())
     }
 

@@ -7,6 +7,7 @@
 
 mod anchor;
 mod authority;
+mod bearer;
 mod delegation;
 mod ending;
 mod establishment;
@@ -22,6 +23,7 @@ use crate::rules::pac::Moment;
 use crate::rules::{Occurrence, Registry};
 pub use anchor::{Witnessed, join, witness};
 pub use authority::{Authority, Standing};
+pub use bearer::{ShownGrant, Tokens, TreeDue, TreeDueKind};
 pub use ending::{End, EndKind, Reason};
 pub use exercise::Fit;
 use std::collections::BTreeMap;
@@ -38,10 +40,12 @@ pub struct Tree {
     /// The other grants, in the order of the log.
     rest: Vec<Grant>,
     by_id: BTreeMap<GrantId, usize>,
-    /// Grant and action of each use, by entry.
-    exercises: BTreeMap<u64, (usize, String)>,
+    /// The uses, by entry.
+    exercises: BTreeMap<u64, Use>,
     /// Anchors of work outside any PAC, and their entries.
     anchors: BTreeMap<String, u64>,
+    tokens: Tokens,
+    due: Option<TreeDue>,
     /// The last event.
     last: Moment,
 }
@@ -77,6 +81,17 @@ pub struct Grant {
     pub amended: Vec<u64>,
     /// What was done by it and by everything below.
     pub usage: Option<Box<Usage>>,
+}
+
+/// A use of a grant.
+#[derive(Clone, Debug)]
+pub struct Use {
+    /// The grant.
+    pub grant: usize,
+    /// The action.
+    pub action: String,
+    /// Who brought the token, where it was by token.
+    pub bearer: Option<String>,
 }
 
 /// A capability that a grant holds.
@@ -115,6 +130,12 @@ impl Tree {
     /// # Errors
     /// As [`next`].
     pub fn next(&mut self, registry: &Registry, o: &Occurrence<'_>) -> Result<()> {
+        if let Some(due) = self.due.clone() {
+            self.follow(registry, o, &due)?;
+            self.due = None;
+            self.last = Moment::of(o);
+            return Ok(());
+        }
         match o.event {
             Event::TrustEstablished(e) => refuse(
                 Code::GrantExists,
@@ -128,6 +149,8 @@ impl Tree {
             Event::GrantResumed(e) => self.resume(registry, o, e),
             Event::GrantExercised(e) => self.exercise(registry, o, e),
             Event::AnchorRecorded(e) => self.record_anchor(registry, o, e),
+            Event::GrantTokenAuthorized(e) => self.order_token(registry, o, e),
+            Event::GrantTokenRevoked(e) => self.revoke_token(registry, o, e),
             _ => refuse(
                 Code::InvalidIntent,
                 format!("{} is no step of a grant tree", o.event.kind().row().event_type),
@@ -135,6 +158,27 @@ impl Tree {
         }?;
         self.last = Moment::of(o);
         Ok(())
+    }
+
+    /// Takes the event that the last one owes.
+    fn follow(&mut self, registry: &Registry, o: &Occurrence<'_>, due: &TreeDue) -> Result<()> {
+        let follows = due.is_met_by(o);
+        match (&due.what, o.event) {
+            (TreeDueKind::Token(grant, end), Event::GrantTokenIssued(e)) if follows => {
+                self.token_issued(grant, *end, e)
+            }
+            (TreeDueKind::Usage(fit, request), Event::GrantTokenUsed(e)) if follows => {
+                self.token_used(registry, o, (*fit, request), e)
+            }
+            (_, event) => refuse(
+                Code::InvalidIntent,
+                format!(
+                    "entry {} owes what follows from it at once and in the same name, and {} came",
+                    due.cause,
+                    event.kind().row().event_type
+                ),
+            ),
+        }
     }
 
     /// The grant that the authority gave.
@@ -254,15 +298,15 @@ impl Tree {
         self.root.author == gid || self.chain(index).skip(1).any(|(_, g)| g.holder == gid)
     }
 
-    /// Grant and action of a use, by its entry.
+    /// A use, by its entry.
     #[must_use]
-    pub fn exercised(&self, sequence: u64) -> Option<(usize, &str)> {
-        self.exercises.get(&sequence).map(|(grant, action)| (*grant, action.as_str()))
+    pub fn exercised(&self, sequence: u64) -> Option<&Use> {
+        self.exercises.get(&sequence)
     }
 
     /// All uses: their entries and grants.
     pub fn exercises(&self) -> impl Iterator<Item = (u64, usize)> {
-        self.exercises.iter().map(|(sequence, (grant, _))| (*sequence, *grant))
+        self.exercises.iter().map(|(sequence, used)| (*sequence, used.grant))
     }
 
     fn must_be_new(&self, id: &GrantId) -> Result<()> {
