@@ -13,6 +13,7 @@ mod one_shot;
 mod proofs;
 mod replay;
 mod served;
+mod trust;
 mod verify;
 
 use crate::context::Context;
@@ -37,6 +38,7 @@ pub const ALL: &[Family] = &[
     Family { id: "verify", work: "verification, one thread and two", run: verify::run },
     Family { id: "replay", work: "replay of the registry", run: replay::run },
     Family { id: "lifecycle", work: "steps of a PAC, a dense PAC, closed PACs", run: lifecycle::run },
+    Family { id: "trust", work: "chains of grants: verified, revoked, used", run: trust::run },
     Family {
         id: "one-shot",
         work: "the command line, on an empty and on a large ledger",

@@ -161,10 +161,7 @@ impl Forest {
 
     /// What an actor holds or held, in the order of the log.
     pub fn held_by(&self, gid: &str) -> impl Iterator<Item = Holding<'_>> {
-        let mut all: Vec<Holding<'_>> =
-            self.holders.get(gid).into_iter().flatten().filter_map(|h| self.place(h)).collect();
-        all.sort_by_key(|h| h.grant.since.sequence);
-        all.into_iter()
+        self.holders.get(gid).into_iter().flatten().filter_map(|h| self.place(h))
     }
 
     /// All that hold or held something.
@@ -183,6 +180,14 @@ impl Forest {
             let at = tree.find(id)?;
             Some(Holding { tree, at, grant: tree.at(at)? })
         })
+    }
+
+    /// A grant by its tree and id.
+    #[must_use]
+    pub fn placed(&self, root: &GrantId, id: &GrantId) -> Option<Holding<'_>> {
+        let tree = self.tree(root)?;
+        let at = tree.find(id)?;
+        Some(Holding { tree, at, grant: tree.at(at)? })
     }
 
     /// The one grant of this id, of this tree when it is named.

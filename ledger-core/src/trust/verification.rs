@@ -141,12 +141,8 @@ pub fn verify(
     proofs: bool,
 ) -> Result<TrustVerification> {
     let agent = question.agent.as_str();
-    let asked = |h: &Holding<'_>| {
-        question.root.as_ref().is_none_or(|root| h.tree.root().id == *root)
-            && question.grant_id.as_ref().is_none_or(|id| h.grant.id == *id)
-    };
     let mut looks: Vec<Look<'_>> = Vec::new();
-    for holding in forest.held_by(agent).filter(asked) {
+    for holding in candidates(forest, question) {
         let look = look(forest, records, question, holding)?;
         let valid = look.reasons.is_empty();
         looks.push(look);
@@ -171,6 +167,22 @@ pub fn verify(
     verification.considered = looks.iter().take(MOST).map(Look::considered).collect();
     fill(&mut verification, &best, records, proofs)?;
     Ok(verification)
+}
+
+/// The grants of the agent that are asked about, in the order of the log.
+fn candidates<'a>(forest: &'a Forest, question: &'a Question) -> Box<dyn Iterator<Item = Holding<'a>> + 'a> {
+    let agent = question.agent.as_str();
+    let its = move |h: &Holding<'a>| h.grant.holder == agent;
+    match (&question.root, &question.grant_id) {
+        (Some(root), Some(id)) => Box::new(forest.placed(root, id).filter(its).into_iter()),
+        (None, Some(id)) => {
+            let mut named: Vec<_> = forest.named(id).filter(its).collect();
+            named.sort_by_key(|h| h.grant.since.sequence);
+            Box::new(named.into_iter())
+        }
+        (Some(root), None) => Box::new(forest.held_by(agent).filter(move |h| h.tree.root().id == *root)),
+        (None, None) => Box::new(forest.held_by(agent)),
+    }
 }
 
 impl Look<'_> {

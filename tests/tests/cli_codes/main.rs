@@ -6,6 +6,7 @@
 mod discipline;
 mod orchestration;
 mod review;
+mod trust;
 
 use ledger_core::Code;
 use ledger_core::codes::Exit;
