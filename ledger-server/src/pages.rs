@@ -17,7 +17,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 /// Where the document is, of all files.
 const DOCUMENT: &str = "index.html";
 /// Paths that the document answers; what stands there is for its own scripts to read.
-const PATHS: [&str; 12] = [
+const PATHS: [&str; 14] = [
     "/",
     "/pacs",
     "/pacs/{id}",
@@ -27,6 +27,8 @@ const PATHS: [&str; 12] = [
     "/agents",
     "/agents/{gid}",
     "/violations",
+    "/trust",
+    "/trust/{root}",
     "/log",
     "/verify",
     "/enrol",

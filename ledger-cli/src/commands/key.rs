@@ -6,6 +6,7 @@ use super::DONE;
 use super::agents::submit;
 use crate::context::{ActorArgs, Context, timestamp};
 use crate::output::{BAD, GOOD, say, say_json, say_pairs, styled, table};
+use crate::writer::new_key;
 use ledger_core::key::SecretKey;
 use ledger_core::ledger::read;
 use ledger_core::names::Gid;
@@ -26,13 +27,16 @@ pub enum KeyCommand {
         /// File to write; never an existing one
         file: PathBuf,
     },
-    /// Register a public key of an actor
-    #[command(after_help = "Example:\n  ledger key register GID-01 9f3c...")]
+    /// Register a key of an actor: a public key, or a new one, whose file is kept in the ledger's keys directory
+    #[command(
+        after_help = "Examples:\n  ledger key register GID-01 9f3c...\n  ledger key register GID-01\n\n\
+        Whoever can read the key file signs as that actor: an agent that keeps its own key gives its public key here."
+    )]
     Register {
         /// Whose
         gid: Gid,
-        /// The public key, in hex
-        public: String,
+        /// The public key, in hex [default: that of a new key file]
+        public: Option<String>,
         /// Who acts, and how they sign
         #[command(flatten)]
         actor: ActorArgs,
@@ -95,9 +99,10 @@ pub fn run(command: Option<&KeyCommand>, ctx: &Context) -> anyhow::Result<u8> {
             }
             Ok(DONE)
         }
-        Some(KeyCommand::Register { gid, public, actor }) => {
+        Some(KeyCommand::Register { gid, public: Some(public), actor }) => {
             submit(&ctx.writer()?, "register_key", &json!({ "gid": gid, "key": public }), None, actor, ctx)
         }
+        Some(KeyCommand::Register { gid, public: None, actor }) => register_new(gid, actor, ctx),
         Some(KeyCommand::Offer(args)) => enrolment::offer(args, ctx),
         Some(KeyCommand::Withdraw { code_digest, reason, actor }) => {
             enrolment::withdraw(code_digest, reason, actor, ctx)
@@ -108,6 +113,25 @@ pub fn run(command: Option<&KeyCommand>, ctx: &Context) -> anyhow::Result<u8> {
             submit(&ctx.writer()?, "retire_key", &body, None, actor, ctx)
         }
     }
+}
+
+/// Makes the key file first: a key that is registered and lost would be worse than one that is kept and not registered.
+fn register_new(gid: &Gid, actor: &ActorArgs, ctx: &Context) -> anyhow::Result<u8> {
+    let writer = ctx.writer()?;
+    let path = writer.location().key_file(gid.as_str());
+    let secret = new_key()?;
+    secret.write(&path, gid.as_str())?;
+    let body = json!({ "gid": gid, "key": secret.public()?.to_hex() });
+    // Unless somebody is named, an admin: the actor has no key yet that could sign for it.
+    let by =
+        ActorArgs { actor: Some(actor.resolve_admin(&*writer.registry()?)?.to_string()), ..actor.clone() };
+    let done = submit(&writer, "register_key", &body, None, &by, ctx);
+    if done.is_err() {
+        let _ = std::fs::remove_file(&path);
+    } else if !ctx.json {
+        say(format!("{} {}", styled(GOOD, "wrote"), path.display()))?;
+    }
+    done
 }
 
 fn list(ctx: &Context) -> anyhow::Result<u8> {

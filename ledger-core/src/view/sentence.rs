@@ -6,6 +6,7 @@
 use crate::event::Event;
 use crate::event::body::closing::QuestionType;
 use crate::event::body::pac::{GraphDeclaration, Mode, NodeType, PacOrder};
+use crate::event::body::trust::ActionResult;
 use crate::event::body::work::{BerSubmission, Outcome, TokenId};
 use crate::names::{Gid, Lane, Prose};
 use crate::rules::pac::Pac;
@@ -54,6 +55,14 @@ fn planned(event: &Event, pac: &Pac) -> Option<String> {
         Event::ViolationRecorded(e) => {
             let times = if e.count > 1 { format!(" ({} times)", e.count) } else { String::new() };
             format!("is refused {}{times} by {} {}: {}", e.kind, e.code, name_of(&e.code), short(&e.message))
+        }
+        Event::AnchorRecorded(e) => {
+            let result = match e.result {
+                ActionResult::Success => "done",
+                ActionResult::Failure => "failed",
+                ActionResult::Denied => "denied",
+            };
+            format!("witnesses that {} by {} under {} was {result}", e.action, e.agent_gid, e.grant_id)
         }
         Event::PacAbandoned(e) => format!("abandons the PAC: {}", short(e.reason.as_str())),
         _ => return None,
