@@ -5,8 +5,9 @@
 use crate::commands::{
     agents::AgentsCommand, append::AppendArgs, check::CheckArgs, demo::DemoArgs, explain::ExplainArgs,
     guard::GuardArgs, import::ImportArgs, init::InitArgs, key::KeyCommand, log::LogArgs, opdo::OpdoCommand,
-    pac::PacCommand, prove::ProveCommand, replay::ReplayArgs, review::ReviewArgs, schema::SchemaArgs,
-    serve::ServeArgs, show::ShowArgs, token::TokenCommand, trust::TrustCommand, verify::VerifyArgs,
+    pac::PacCommand, plan::PlanCommand, prove::ProveCommand, replay::ReplayArgs, review::ReviewArgs,
+    schema::SchemaArgs, serve::ServeArgs, show::ShowArgs, token::TokenCommand, trust::TrustCommand,
+    verify::VerifyArgs,
 };
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::path::PathBuf;
@@ -117,6 +118,9 @@ pub enum Command {
     /// Vouch for agents, pass trust on, end it, and ask who may do what
     #[command(subcommand)]
     Trust(TrustCommand),
+    /// Check and draw plans: which agents do what, in which pattern, under which trust
+    #[command(subcommand)]
+    Plan(PlanCommand),
     /// Print the JSON schema of a kind of intent, or of all
     Schema(SchemaArgs),
     /// List, register, change and retire agents, services and humans

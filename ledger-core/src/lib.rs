@@ -14,6 +14,7 @@ pub mod names;
 pub mod opdo;
 pub mod pattern;
 pub mod picture;
+pub mod plan;
 pub mod replay;
 pub mod review;
 pub mod rules;

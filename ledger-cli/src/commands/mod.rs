@@ -12,6 +12,7 @@ pub mod key;
 pub mod log;
 pub mod opdo;
 pub mod pac;
+pub mod plan;
 pub mod prove;
 pub mod replay;
 pub mod review;
@@ -49,6 +50,7 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Opdo(command) => opdo::run(&command, &ctx),
         Command::Review(args) => review::run(&args, &ctx),
         Command::Token(command) => token::run(&command, &ctx),
+        Command::Plan(command) => plan::run(&command, &ctx),
         Command::Trust(command) => trust::run(&command, &ctx),
         Command::Serve(args) => serve::run(&args, &ctx),
         Command::Schema(args) => schema::run(&args, &ctx),

@@ -314,6 +314,9 @@ codes! {
     GrantToken = "LG_186" GRANT_TOKEN_REFUSED Warning 403 No from "DOMAIN.md §9"
         "A use by token without one, or with one of another grant, that was revoked, has expired, or was narrowed to something else."
         => "Give the token as it was given to you (--token); `ledger token show` tells what it is for.";
+    PlanInvalid = "LG_190" PLAN_INVALID Warning 422 No
+        "A plan that is not of its form, or with which the check finds something wrong."
+        => "`ledger plan check` tells everything that is wrong with it.";
     NotALedger = "LG_200" NOT_A_LEDGER Warning 404 Failed
         "The directory holds no ledger."
         => "Make one with `ledger init`, or name the right one with --data or $LEDGER_DATA.";

@@ -108,6 +108,14 @@ name!(
     Lane, is_lane, "lane", "1 to 64 of A-Z 0-9 _ -"
 );
 
+impl Lane {
+    /// The lane of ordinary work.
+    #[must_use]
+    pub fn execution() -> Self {
+        Self("EXECUTION".to_owned())
+    }
+}
+
 impl Key {
     /// A key that nobody has: a UUIDv7 of this moment, milliseconds since 1970, and randomness.
     ///

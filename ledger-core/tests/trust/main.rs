@@ -19,6 +19,7 @@ mod bearer;
 mod grove;
 mod model;
 mod past;
+mod plans;
 mod rules;
 #[path = "../scripted/mod.rs"]
 mod scripted;

@@ -7,7 +7,7 @@ mod ask;
 mod authority;
 mod grant;
 pub mod limits;
-mod read;
+pub mod read;
 
 use crate::context::Context;
 
