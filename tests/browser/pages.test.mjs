@@ -28,6 +28,15 @@ async function visit({ path = '/', who, meant = [], ...how }, work) {
   await context.close();
 }
 
+/** What the program answers, also where it is a no, which ends it with another code. */
+function answerOf(args) {
+  try {
+    return JSON.parse(place.ledger(...args));
+  } catch (no) {
+    return JSON.parse(no.stdout);
+  }
+}
+
 /** Marks the document, so that a reload is noticed. */
 const mark = (page) => page.evaluate(() => (window.same = true));
 const isSame = (page) => page.evaluate(() => window.same === true);
@@ -274,6 +283,52 @@ test('text of the ledger is text, wherever it stands, and however long', () => v
     assert.equal(await page.locator('main img, main b, main [onclick]').count(), 0);
     assert.ok(await page.evaluate(tooWide) <= 0, path);
   }
+}));
+
+test('trust: who holds what, a question that can be linked, and a tree that stays true', () => visit({ path: '/trust', meant: ['400'] }, async (page) => {
+  const row = (name) => page.getByRole('row', { name });
+  await row(/GID-12 RUBY Trusted Delegating read_invoices .*1 of 2/).waitFor();
+  await row(/GID-11 ATLAS Not trusted Delegating .*0 of 1/).waitFor();
+  await row(/GID-00 BENSON Withdrawn while the house is away/).waitFor();
+  const form = page.getByRole('form', { name: 'Question' });
+  await form.getByLabel('Agent').fill('GID-12');
+  await form.getByLabel('Action').fill('read_invoices');
+  await form.getByLabel('Level').selectOption('full');
+  await form.getByLabel('Resource').fill('payroll/1');
+  await form.getByLabel('Cost').fill('much');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').waitFor();
+  await form.getByLabel('Cost').fill('9');
+  await form.getByRole('button', { name: 'Ask' }).click();
+  const answer = page.locator('[data-key="answer"]');
+  await answer.getByText('May not', { exact: true }).waitFor();
+  // Every reason stands there with its code, as the program gives it.
+  const ask = ['trust', 'verify', 'GID-12', 'read_invoices', '--level', 'full', '--json'];
+  const no = answerOf([...ask, '--resource', 'payroll/1', '--cost', '9']);
+  const said = await answer.innerText();
+  assert.ok(no.reasons.length >= 2);
+  for (const { code, message } of no.reasons) assert.ok(said.includes(code) && said.includes(message), message);
+  await form.getByLabel('Resource').fill('invoices/12.csv');
+  await form.getByLabel('Cost').fill('2');
+  await page.keyboard.press('Enter');
+  await answer.getByText('May', { exact: true }).waitFor();
+  assert.deepEqual(Object.fromEntries(new URL(page.url()).searchParams), { agent: 'GID-12', action: 'read_invoices', level: 'full', resource: 'invoices/12.csv', cost: '2' });
+  await page.reload();
+  await answer.getByText('May', { exact: true }).waitFor();
+  const yes = answerOf([...ask, '--resource', 'invoices/12.csv', '--cost', '2']);
+  assert.equal(await answer.locator('.hash code').getAttribute('title'), yes.chain_hash);
+  assert.deepEqual(await answer.locator('[data-key="chain"] td.first').allTextContents(), yes.chain.map((g) => g.grant_id));
+  // The chain leads to the tree, with the grant chosen.
+  await answer.getByRole('link', { name: 'GRANT-READER' }).click();
+  await page.getByRole('heading', { level: 1, name: 'GRANT-ANALYST' }).waitFor();
+  await page.locator('.node[data-node="GRANT-READER"][aria-pressed="true"]').waitFor();
+  assert.deepEqual(await page.locator('[data-key="grants"] tbody tr').evaluateAll((all) => all.map((r) => r.dataset.key)), ['GRANT-ANALYST', 'GRANT-READER', 'GRANT-HELPER', 'GRANT-WRITER', 'GRANT-PRESS']);
+  await row(/GRANT-WRITER Suspended LG_174 .*its texts are wrong/).waitFor();
+  await mark(page);
+  place.ledger('trust', 'resume', 'GRANT-WRITER', '--reason', 'they are right now');
+  await page.getByRole('button', { name: 'GRANT-WRITER, GID-11 ATLAS, Active' }).waitFor();
+  await row(/GRANT-WRITER Suspended/).waitFor({ state: 'detached' });
+  assert.ok(await isSame(page));
 }));
 
 test('an address that leads nowhere is a page that says so', () => visit({ meant: ['404'] }, async (page) => {

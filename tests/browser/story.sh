@@ -84,4 +84,28 @@ order PAC-NOVA-P3-MOBILE-04 "An app for the phone" "read the ledger on a phone"
 order PAC-NOVA-P4-PRINT-05 "Printed reports" "print a report on paper every Monday"
 pac abandon PAC-NOVA-P4-PRINT-05 --actor GID-00 --reason "nobody reads them"
 "$LEDGER" append register_human --actor GID-00 --data '{"gid":"GID-H09","key":"d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"}' 2> /dev/null && exit 1
+
+# Trust, of agents that have no work above: two trees, and in the first grants that are good, suspended and revoked.
+trust() { "$LEDGER" trust "$@" > /dev/null; }
+for gid in GID-06 GID-08; do
+    key=$("$LEDGER" key new "$LEDGER_DATA/keys/$gid.key" --json | grep -oE '"key" *: *"[0-9a-f]{64}"' | grep -oE '[0-9a-f]{64}')
+    "$LEDGER" key register $gid "$key" --actor GID-H01 > /dev/null
+done
+trust authority declare GID-H01 --purpose "the house itself"
+trust authority declare GID-00 --purpose "while the house is away"
+trust establish GID-06 --grant GRANT-ANALYST --capability "read_*" --capability summarize=read --capability publish --constraint budget_limit=100
+trust establish GID-09 --grant GRANT-OPERATOR --capability deploy --constraint no_delegation --expires-in 2592000
+trust delegate GRANT-ANALYST GID-08 --grant GRANT-READER --capability read_invoices --constraint "resources=invoices/**" --constraint audit_required --task "close the quarter"
+trust delegate GRANT-READER GID-12 --grant GRANT-HELPER --constraint budget_limit=5
+trust delegate GRANT-ANALYST GID-11 --grant GRANT-WRITER --capability summarize
+trust delegate GRANT-ANALYST GID-12 --grant GRANT-PRESS --capability publish --constraint rate_limit=10
+used=$("$LEDGER" trust exercise GRANT-HELPER read_invoices --resource invoices/11.csv --cost 2.5 --json | grep -oE '"sequence" *: *"?[0-9]+' | grep -oE '[0-9]+$' | head -n 1)
+trust audit GRANT-HELPER read_invoices --exercise "$used" --result success
+trust exercise GRANT-HELPER read_invoices --resource payroll/1 --cost 1 2> /dev/null && exit 1
+trust constrain GRANT-READER --constraint rate_limit=10 --reason "half is done"
+trust revoke GRANT-WRITER --suspend --reason "its texts are wrong"
+trust revoke GRANT-PRESS --reason "the campaign is over"
+trust posture GID-09 tool --reason "deployed at night"
+trust authority withdraw GID-00 --reason "the house is back"
+"$LEDGER" append heartbeat --actor GID-08 --data '{"status":"idle"}' > /dev/null
 echo "$LEDGER_DATA"

@@ -7,8 +7,8 @@ import { Place, browse, enter, open, visitor } from './place.mjs';
 
 const PAC = 'PAC-ATLAS-P1-SEARCH-02';
 const PAGES = {
-  full: ['/', '/pacs', '/pacs?show=all', `/pacs/${PAC}`, `/pacs/${PAC}?at=90`, '/pacs/PAC-DOCS-1-HANDBOOK-01', '/pacs/PAC-CODY-P2-BILLING-03', '/pacs/PAC-NOVA-P4-PRINT-05', '/entries/63', '/reviews', '/reviews/PAC-DOCS-1-HANDBOOK-01', '/agents', '/agents/GID-01', '/agents/GID-H01', '/violations', '/log', '/log?at=70', '/log?text=nowhere', '/verify', '/enrol'],
-  empty: ['/', '/pacs', '/pacs?show=closed', '/entries/0', '/reviews', '/agents?kind=service', '/agents/GID-01', '/violations', '/violations?show=open', '/log', '/verify', '/enrol'],
+  full: ['/', '/pacs', '/pacs?show=all', `/pacs/${PAC}`, `/pacs/${PAC}?at=90`, '/pacs/PAC-DOCS-1-HANDBOOK-01', '/pacs/PAC-CODY-P2-BILLING-03', '/pacs/PAC-NOVA-P4-PRINT-05', '/entries/63', '/reviews', '/reviews/PAC-DOCS-1-HANDBOOK-01', '/agents', '/agents/GID-01', '/agents/GID-H01', '/trust', '/trust?agent=GID-12&action=read_invoices&level=full&resource=invoices%2F2&cost=1', '/trust?agent=GID-12&action=publish&show=grants', '/trust/GRANT-ANALYST', '/trust/GRANT-ANALYST?grant=GRANT-WRITER', '/trust/GRANT-OPERATOR', '/violations', '/log', '/log?at=70', '/log?text=nowhere', '/verify', '/enrol'],
+  empty: ['/', '/pacs', '/pacs?show=closed', '/entries/0', '/reviews', '/agents?kind=service', '/agents/GID-01', '/trust', '/trust?agent=GID-01&action=deploy', '/violations', '/violations?show=open', '/log', '/verify', '/enrol'],
 };
 
 for (const kind of ['full', 'empty']) {

@@ -1,7 +1,8 @@
 //! What a monitor asks for, kept while the log grows: rows of PACs, O-PDOs and violations, reviews that wait, counts, throughput.
 //!
-//! Not a second truth: all of it can be made again from the log, and is, from its beginning. Invariant: memory grows with what is open, and with
-//! one row for each PAC and O-PDO that has ended; names that are counted and violations that are settled have bounds.
+//! Not a second truth: all of it can be made again from the log, and is, from its beginning. Invariant: memory grows with what is open, with
+//! grants and their uses, and with one row for each PAC and O-PDO that has ended; names that are counted and violations that are settled have
+//! bounds.
 //! Source: DESIGN.md §4.
 
 use super::actors::{HeldNode, held};

@@ -215,7 +215,7 @@ proptest! {
             let own = names.len();
             names[grant.to] = format!("G{}-{own}", grant.to);
             let to = read.agent(step).unwrap().gid.to_string();
-            let capabilities: Vec<&str> = grant.capabilities.iter().map(|c| c.as_str()).collect();
+            let capabilities: Vec<&str> = grant.capabilities.iter().map(ledger_core::constraint::Name::as_str).collect();
             let passed = if shape == Shape::Handoff && grant.from.is_some() {
                 let body = json!({"root": "R", "grant_id": parent, "new_grant_id": names[grant.to], "agent_gid": to, "reason": "r"});
                 let holder = grove.holder("R", &parent);

@@ -15,6 +15,7 @@ const PLACES = [
   ['/reviews', 'reviews', 'Reviews'],
   ['/violations', 'violations', 'Violations'],
   ['/agents', 'agents', 'Agents'],
+  ['/trust', 'trust', 'Trust'],
   ['/log', 'log', 'Log'],
   ['/verify', 'verify', 'Verify'],
 ];

@@ -7,11 +7,11 @@ import { shape } from './icons.js';
 // The same families as the ledger's own pictures have.
 const TONES = {
   active: ['DISPATCHED', 'EXECUTING', 'PLANNED', 'CHALLENGED', 'RUNNING'],
-  waiting: ['BER_PENDING', 'PDO_PENDING', 'SEALED', 'AGGREGATING', 'READING', 'DRAFT', 'PENDING', 'WARNING', 'FINALIZABLE'],
+  waiting: ['BER_PENDING', 'PDO_PENDING', 'SEALED', 'AGGREGATING', 'READING', 'DRAFT', 'PENDING', 'WARNING', 'FINALIZABLE', 'SUSPENDED'],
   good: ['COMPLETE', 'OPEN', 'FINAL', 'PASSED', 'PASS', 'APPROVE', 'APPROVE_WITH_REMARKS', 'ACCEPTED', 'WRAPPED', 'RESOLVED', 'VERIFIED', 'ACTIVE', 'DONE'],
   bad: ['FAILED', 'FAIL', 'REJECT', 'REJECTED', 'CRITICAL', 'UNRESOLVED'],
-  stopped: ['BLOCKED', 'BLOCKING'],
-  skipped: ['WAIVED', 'VOID', 'ABANDONED', 'RETIRED', 'SUPERSEDED', 'REVOKED', 'CANCELLED'],
+  stopped: ['BLOCKED', 'BLOCKING', 'WITHDRAWN'],
+  skipped: ['WAIVED', 'VOID', 'ABANDONED', 'RETIRED', 'SUPERSEDED', 'REVOKED', 'CANCELLED', 'EXPIRED', 'TRANSFERRED'],
 };
 const TONE_OF = new Map(Object.entries(TONES).flatMap(([tone, words]) => words.map((word) => [word, tone])));
 
