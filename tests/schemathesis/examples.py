@@ -23,10 +23,12 @@ def main() -> None:
         "id": opdo["pac_id"], "opdo_id": opdo["opdo_id"], "pdo_id": child, "gid": "GID-01", "name": "registry", "sequence": 3,
         "pac": opdo["pac_id"], "reviewer": "GID-H01", "actor": "GID-00", "at": 40, "since": "2026-01-01", "type": "note.*",
     }
-    for item in document["paths"].values():
+    for path, item in document["paths"].items():
+        # Grants have examples of their own, and came later than entry 40.
+        own = {"id", "at"} if path.startswith("/v1/trust") else set()
         for operation in item.values():
             for parameter in operation.get("parameters", []):
-                if parameter["name"] in known:
+                if parameter["name"] in known and parameter["name"] not in own:
                     parameter["example"] = known[parameter["name"]]
     json.dump(document, sys.stdout)
 

@@ -38,6 +38,11 @@ export LEDGER_STATE=$place/demo/state
 # Without a terminal the demonstration ends before the review, with exit code 2: what is sealed waits, which is what is wanted here.
 "$LEDGER" demo --keep "$place/demo" > "$place/demo.txt" < /dev/null || true
 data=$place/demo/ledger
+trust() { "$LEDGER" --data "$data" --json trust "$@" > "$place/trust.txt"; }
+trust authority declare GID-H01
+trust establish GID-01 --capability 'read_*' --constraint budget_limit=100 --grant GRANT-ANALYST
+"$LEDGER" --data "$data" --json key register GID-01 > "$place/trust.txt"
+trust delegate GRANT-ANALYST GID-02 --capability read_invoices --constraint 'resources=invoices/**' --grant GRANT-READER
 "$LEDGER" --data "$data" --json serve --listen 127.0.0.1:0 --rate 0 > "$place/serve.txt" 2> "$place/lines.txt" &
 server=$!
 until [[ -s $place/serve.txt ]]; do sleep 0.1; done
