@@ -16,17 +16,22 @@ use ledger_proofs::Hash;
 use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
 /// What stands before the leaf hashes of a chain when they are hashed.
 const CHAIN: &[u8] = b"ledger/trust-chain/v1\0";
+/// Most leaf hashes that are kept for a moment.
+const MOST_READ: usize = 1_024;
 /// Most records that are remembered as good.
 const MOST: usize = 1 << 20;
 
 /// Where records are read, and which were found good before.
 pub struct Records<'a> {
     store: &'a dyn Store,
+    /// Leaf hashes of what was read a moment ago: the chain's hash is asked for next.
+    read: RefCell<BTreeMap<u64, Hash>>,
     good: Option<&'a Good>,
 }
 
@@ -50,14 +55,14 @@ pub struct RecordProof {
 impl<'a> Records<'a> {
     /// Reads from this store, and remembers nothing.
     #[must_use]
-    pub const fn new(store: &'a dyn Store) -> Self {
-        Self { store, good: None }
+    pub fn new(store: &'a dyn Store) -> Self {
+        Self { store, read: RefCell::default(), good: None }
     }
 
     /// The same, remembering which records were found good.
     #[must_use]
-    pub const fn remembering(store: &'a dyn Store, good: &'a Good) -> Self {
-        Self { store, good: Some(good) }
+    pub fn remembering(store: &'a dyn Store, good: &'a Good) -> Self {
+        Self { store, read: RefCell::default(), good: Some(good) }
     }
 
     /// Why a grant's records are not what their authors signed; empty when they are.
@@ -122,7 +127,8 @@ impl<'a> Records<'a> {
         let mut hash = Sha256::new_with_prefix(CHAIN);
         for (_, grant) in tree.chain(at) {
             for sequence in records_of(grant) {
-                let leaf = match self.known(sequence) {
+                let read = self.read.borrow().get(&sequence).copied();
+                let leaf = match read.or_else(|| self.known(sequence)) {
                     Some(leaf) => leaf,
                     None => match self.store.entries(sequence, 1)?.pop() {
                         Some(entry) => entry.leaf_hash(),
@@ -141,11 +147,17 @@ impl<'a> Records<'a> {
     }
 
     fn remember(&self, sequence: u64, entry: &Entry) {
+        let leaf = entry.leaf_hash();
+        let mut read = self.read.borrow_mut();
+        if read.len() >= MOST_READ {
+            read.clear();
+        }
+        read.insert(sequence, leaf);
         if let Some(mut good) = self.good.and_then(|good| good.0.lock().ok()) {
             if good.len() >= MOST {
                 good.clear();
             }
-            good.insert(sequence, entry.leaf_hash());
+            good.insert(sequence, leaf);
         }
     }
 }
