@@ -4,6 +4,7 @@
 //! same function, so a history that verification accepts is one that an honest ledger could have written. Source: DOMAIN.md §§2, 8.
 
 pub mod access;
+mod due;
 pub mod pac;
 pub mod registry;
 pub mod trust;

@@ -21,7 +21,6 @@ pub mod work;
 mod yields;
 
 use crate::codes::Code;
-use crate::entry::Auth;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::event::body::Digest;
@@ -79,16 +78,8 @@ pub enum Closure {
     },
 }
 
-/// What the last event owes: the event that must follow it at once, in the name of the same actor.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Due {
-    /// The entry that it follows from.
-    pub cause: u64,
-    /// What it is.
-    pub what: DueKind,
-    actor: String,
-    auth: Auth,
-}
+/// What the last event of a PAC owes.
+pub type Due = super::due::Due<DueKind>;
 
 /// What can be owed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,20 +98,6 @@ pub enum DueKind {
     Finality,
     /// What the WRAP is bound to.
     Binding,
-}
-
-impl Due {
-    fn of(o: &Occurrence<'_>, what: DueKind) -> Self {
-        Self { cause: o.sequence, what, actor: o.actor.to_owned(), auth: o.auth }
-    }
-
-    /// Whether this entry is where and whose the owed one must be.
-    fn is_met_by(&self, o: &Occurrence<'_>) -> bool {
-        o.event.kind().row().follows.is_some()
-            && o.cause == Some(self.cause)
-            && o.sequence == self.cause.saturating_add(1)
-            && (o.actor, o.auth, o.key_id) == (self.actor.as_str(), self.auth, None)
-    }
 }
 
 /// Where an orchestration is, derived from everything else.

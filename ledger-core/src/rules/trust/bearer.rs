@@ -6,7 +6,6 @@
 use super::{Fit, Tree, refuse};
 use crate::codes::Code;
 use crate::constraint::{Request, Usage};
-use crate::entry::Auth;
 use crate::error::Result;
 use crate::event::body::grant_token::{
     GrantTokenIssue, GrantTokenOrder, GrantTokenRevocation, GrantTokenUse, NarrowedToken,
@@ -49,16 +48,8 @@ pub struct Tokens {
     usage: BTreeMap<TokenId, Usage>,
 }
 
-/// What the last event of a tree owes: the event that must follow it at once, in the name of the same actor.
-#[derive(Clone, Debug)]
-pub struct TreeDue {
-    /// The entry that it follows from.
-    pub cause: u64,
-    /// What it is.
-    pub what: TreeDueKind,
-    actor: String,
-    auth: Auth,
-}
+/// What the last event of a tree owes.
+pub type TreeDue = crate::rules::due::Due<TreeDueKind>;
 
 /// What a tree can owe.
 #[derive(Clone, Debug)]
@@ -67,20 +58,6 @@ pub enum TreeDueKind {
     Token(GrantId, i64),
     /// The token by which this was done.
     Usage(Fit, Box<Request>),
-}
-
-impl TreeDue {
-    pub(super) fn of(o: &Occurrence<'_>, what: TreeDueKind) -> Self {
-        Self { cause: o.sequence, what, actor: o.actor.to_owned(), auth: o.auth }
-    }
-
-    /// Whether this entry is where and whose the owed one must be.
-    pub(super) fn is_met_by(&self, o: &Occurrence<'_>) -> bool {
-        o.event.kind().row().follows.is_some()
-            && o.cause == Some(self.cause)
-            && o.sequence == self.cause.saturating_add(1)
-            && (o.actor, o.auth, o.key_id) == (self.actor.as_str(), self.auth, None)
-    }
 }
 
 impl Tree {
